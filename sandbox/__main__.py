@@ -1,0 +1,178 @@
+"""The command line: `python -m sandbox VERB`. Wrong use exits 2 with one clear line."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+from sandbox import __version__
+from sandbox.clock import Clock
+from sandbox.defences import PRESETS, Defences, settings, show_value, switches
+from sandbox.errors import SandboxError
+from sandbox.exchange import MODES
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (--help says more)\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one verb; the exit status."""
+    chosen = _parser().parse_args(arguments)
+    try:
+        status: int = chosen.run(chosen)
+    except SandboxError as error:
+        print(f"sandbox: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("sandbox: interrupted", file=sys.stderr)
+        return 130
+    except BrokenPipeError:  # `... | head`
+        sys.stderr.close()
+        return 1
+    return status
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="sandbox", description="Sessions, JWTs and the hybrid, side by side under one clock.")
+    parser.add_argument("--version", action="version", version=f"auth sandbox {__version__}")
+    verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
+
+    lab = verbs.add_parser("lab", help="open JupyterLab on the first notebook, on your own copy under my/")
+    lab.add_argument("--fresh", action="store_true", help="set your copies aside and start with new ones")
+    lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="further arguments for jupyter lab")
+    lab.set_defaults(run=_lab)
+
+    doctor = verbs.add_parser("doctor", help="check this machine: one remedy a line")
+    doctor.set_defaults(run=_doctor)
+
+    listing = verbs.add_parser("list", help="the stories, the switches, the presets")
+    listing.add_argument("--json", action="store_true", help="as JSON")
+    listing.set_defaults(run=_list)
+
+    play = verbs.add_parser("play", help="play a story in the terminal, three columns, or as JSON")
+    play.add_argument("scenario", metavar="SCENARIO", help="a story's id: `sandbox list` shows them")
+    play.add_argument("--preset", default="as_written", metavar="PRESET", help=" | ".join(PRESETS))
+    play.add_argument("--with", dest="with_", action="extend", nargs="+", default=[], metavar="SWITCH",
+                      help="turn on: NAME or NAME=VALUE")  # fmt: skip
+    play.add_argument("--without", action="extend", nargs="+", default=[], metavar="SWITCH", help="turn off")
+    play.add_argument("--mode", action="extend", nargs="+", default=None, metavar="MODE", help=" | ".join(MODES))
+    play.add_argument("--loot", help="theft: all, access or refresh")
+    play.add_argument("--bcrypt-cost", type=int, default=4, help="bcrypt's cost (default 4: a play stays short)")
+    play.add_argument("--transport", default="loopback", help="loopback (default) or in-process")
+    play.add_argument("--json", action="store_true", help="as JSON; credentials bear short names")
+    play.add_argument("--reveal", action="store_true", help="with --json: full credentials, which differ on every run")
+    play.set_defaults(run=_play)
+
+    serve = verbs.add_parser("serve", help="the same server alone, for curl, a browser or a proxy")
+    serve.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
+    serve.add_argument("--preset", default="as_written", metavar="PRESET", help=" | ".join(PRESETS))
+    serve.add_argument("--with", dest="with_", action="extend", nargs="+", default=[], metavar="SWITCH",
+                       help="turn on: NAME or NAME=VALUE")  # fmt: skip
+    serve.add_argument("--without", action="extend", nargs="+", default=[], metavar="SWITCH", help="turn off")
+    serve.add_argument("--no-key", action="store_true", help="let everybody on this machine in")
+    serve.set_defaults(run=_serve)
+    return parser
+
+
+def _list(chosen: argparse.Namespace) -> int:
+    from sandbox.scenarios import story, story_ids
+
+    stories = [story(each) for each in story_ids()]
+    presets = {name: Defences.preset(name) for name in PRESETS}
+    if chosen.json:
+        _print_json(
+            {
+                "scenarios": [
+                    {"id": each.id, "title": each.title, "about": each.about,
+                     "options": {name: list(values) for name, values in each.options.items()}}
+                    for each in stories
+                ],
+                "switches": [
+                    {"name": each.name, "kind": each.kind, "does": each.does, "answers": each.answers or None,
+                     "cost": each.cost, "source": each.source, "requires": list(each.requires),
+                     "off": each.off, "strongest": each.strongest, "choices": list(each.choices), "built": each.built}
+                    for each in switches().values()
+                ],
+                "presets": {name: defences.to_json() for name, defences in presets.items()},
+            }
+        )  # fmt: skip
+        return 0
+    print("Stories")
+    for each in stories:
+        print(f"  {each.id:22} {each.about}")
+    print(f"\nSwitches {'':17}{''.join(f'{name:12}' for name in PRESETS)}")
+    for about in switches().values():
+        values = "".join(f"{show_value(about, value):12}" for value in about.presets)
+        print(f"  {about.name:24}{values if about.built else 'not built yet':48}{about.does}")
+    return 0
+
+
+def _play(chosen: argparse.Namespace) -> int:
+    import shutil
+
+    from sandbox.player import Player
+    from sandbox.scenarios import story
+    from sandbox.views import text
+
+    player = Player(
+        story(chosen.scenario),
+        preset=chosen.preset,
+        settings=settings(chosen.with_, chosen.without),
+        modes=tuple(chosen.mode or MODES),
+        options={"loot": chosen.loot} if chosen.loot else {},
+        transport=chosen.transport,
+        bcrypt_cost=chosen.bcrypt_cost,
+    )
+    try:
+        player.run()
+    finally:
+        player.close()
+    if chosen.json:
+        _print_json(player.record.to_json(reveal=chosen.reveal))
+    else:
+        print(text.render(player.record, width=min(160, max(60, shutil.get_terminal_size((100, 24)).columns - 1))), end="")
+    return 0
+
+
+def _serve(chosen: argparse.Namespace) -> int:
+    import secrets
+
+    from sandbox.server.app import create_app
+    from sandbox.server.embedded import EmbeddedServer
+    from sandbox.server.gate import Gate
+
+    defences = Defences.preset(chosen.preset).but(**settings(chosen.with_, chosen.without))
+    key = None if chosen.no_key else secrets.token_urlsafe(32)
+    server = EmbeddedServer(Gate(create_app(defences=defences, clock=Clock(running=True)), key), chosen.port)
+    print(json.dumps({"base_url": f"http://127.0.0.1:{server.port}", "key": key}), flush=True)
+    try:
+        server.wait()
+    finally:
+        server.stop()
+    return 0
+
+
+def _lab(chosen: argparse.Namespace) -> int:
+    from sandbox.views import lab
+
+    return lab.open_lab(Path.cwd(), fresh=chosen.fresh, arguments=chosen.rest)
+
+
+def _doctor(chosen: argparse.Namespace) -> int:
+    from sandbox.views import doctor
+
+    return doctor.report()
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

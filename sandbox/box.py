@@ -1,0 +1,155 @@
+"""The running sandbox: the server, its clock, switches and tables, and the actors who talk to it."""
+
+from __future__ import annotations
+
+import secrets
+import weakref
+from typing import Any, Final, Self
+
+from sandbox.actors.attacker import Attacker
+from sandbox.actors.browser import Browser
+from sandbox.clock import Clock
+from sandbox.defences import Defences, Value
+from sandbox.errors import UnknownName
+from sandbox.exchange import MODES, Exchange, Log, Request, Response, Send, Transport
+from sandbox.server.app import create_app
+from sandbox.server.embedded import EmbeddedServer
+from sandbox.server.gate import Gate
+from sandbox.server.mode import Mode
+from sandbox.server.site import DEMO_ACCOUNTS, Site
+from sandbox.server.stores.sqlite import SQLiteStore
+
+TRANSPORTS: Final = ("loopback", "in-process")
+
+_ADDRESSES: Final = {"alice": "198.51.100.1", "bob": "198.51.100.2", "carol": "198.51.100.3", "mallory": "203.0.113.66"}
+"""The model's addresses of the actors (RFC 5737): what `throttle_login` sees."""
+
+
+class Sandbox:
+    """One launch. A context manager too: leaving it stops the server.
+
+    `transport`: loopback (real sockets on 127.0.0.1) or in-process (no sockets, no threads).
+    Raises UnknownName, BadSwitch, PortInUse.
+    """
+
+    def __init__(self, defences: Defences, *, transport: str = "loopback", port: int = 0) -> None:
+        if transport not in TRANSPORTS:
+            raise UnknownName("transport", transport, TRANSPORTS)
+        self.clock = Clock()
+        self.log = Log()
+        app = create_app(defences=defences, clock=self.clock)
+        self._site: Site = app.extensions["sandbox"]
+        self._modes: dict[str, Mode] = app.extensions["sandbox_modes"]
+        key = secrets.token_urlsafe(32)
+        gate = Gate(app, key)
+        self._server = EmbeddedServer(gate, port) if transport == "loopback" else None
+        self._transport = _transport(self._server, gate, key)
+        self._closed = False
+
+    # The learner's own controls: Python in the kernel, never HTTP ------
+
+    @property
+    def defences(self) -> Defences:
+        """The switches as they stand now."""
+        return self._site.defences
+
+    def switch(self, **settings: Value) -> None:
+        """Flip switches while the server runs: `box.switch(rotate_refresh=True)`. Raises UnknownName, BadSwitch."""
+        self._site.defences = self._site.defences.but(**settings)
+
+    def tables(self, mode: str) -> dict[str, list[dict[str, Any]]]:
+        """The rows that this mode's store keeps now, table by table. Each mode has a store of its own."""
+        return self.store(mode).tables()
+
+    def set_role(self, name: str, role: str) -> None:
+        """Change a demo account's role in every store: `user` or `admin`."""
+        if role not in ("user", "admin"):
+            raise UnknownName("role", role, ("user", "admin"))
+        accounts = [account[0] for account in DEMO_ACCOUNTS]
+        if name not in accounts:
+            raise UnknownName("account", name, accounts)
+        for mode in MODES:
+            self.store(mode).set_role(f"{name}@bank.example", role)
+
+    # Actors -----------------------------------------------------------
+
+    def browser(self, name: str, log: Log | None = None) -> Browser:
+        """A fresh browser with that person before it: alice, bob or carol, by the demo accounts."""
+        return Browser(name, self._send_as(name, log), self.clock, lambda: self.defences)
+
+    def attacker(self, name: str = "mallory", log: Log | None = None) -> Attacker:
+        """An attacker with empty pockets."""
+        return Attacker(name, self._send_as(name, log), self.clock, lambda: self.defences)
+
+    def _send_as(self, name: str, log: Log | None) -> Send:
+        """What this actor sends goes over the transport, and into the log with the store's work for it."""
+        kept = self.log if log is None else log
+        address = _ADDRESSES.get(name, "198.51.100.99")
+
+        def send(request: Request) -> Response:
+            counts = self.store(request.path.split("/")[1]).counts
+            reads, writes = counts.reads, counts.writes
+            response = self._transport.send(request, address)
+            kept.append(
+                Exchange(name, self.clock.now(), request, response, counts.reads - reads, counts.writes - writes)
+            )
+            return response
+
+        return send
+
+    def store(self, mode: str) -> SQLiteStore:
+        """The store of one mode; for a path outside the modes, session's, which stays idle then."""
+        return self._modes[mode if mode in self._modes else "session"].store
+
+    # Coming and going --------------------------------------------------
+
+    @property
+    def running(self) -> bool:
+        return not self._closed and (self._server is None or self._server.running)
+
+    @property
+    def port(self) -> int | None:
+        """The server's port on 127.0.0.1; None in process."""
+        return self._server.port if self._server else None
+
+    def close(self) -> None:
+        """Stop the server: no thread, no socket stays. Twice does no harm."""
+        self._closed = True
+        self._transport.close()
+        if self._server:
+            self._server.stop()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __repr__(self) -> str:
+        where = f"on 127.0.0.1:{self.port}" if self.port else "in process"
+        return f"<Sandbox {where if self.running else 'stopped'}, clock {self.clock!r}>"
+
+
+def _transport(server: EmbeddedServer | None, gate: Gate, key: str) -> Transport:
+    from sandbox.server.transports import InProcess, Loopback  # httpx: only once somebody sends
+
+    return Loopback(server.port, key) if server else InProcess(gate, key)
+
+
+_launched: weakref.ref[Sandbox] | None = None
+
+
+def launch(preset: str = "as_written", *, transport: str = "loopback", port: int = 0, **settings: Value) -> Sandbox:
+    """Start a sandbox; one that an earlier `launch` started is stopped, so a cell may be run again.
+
+    `settings` are switches on top of the preset: `launch(preset="as_written", rotate_refresh=True)`.
+    Raises UnknownName, BadSwitch, PortInUse.
+    """
+    global _launched
+    defences = Defences.preset(preset).but(**settings)
+    earlier = _launched() if _launched else None
+    if earlier:
+        earlier.close()
+    box = Sandbox(defences, transport=transport, port=port)
+    _launched = weakref.ref(box)
+    return box

@@ -1,0 +1,253 @@
+"""Plays a story in one mode: a lane of steps over the running sandbox. Knows no single story."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.actors.attacker import Attacker
+from sandbox.actors.browser import Browser
+from sandbox.actors.page import Page
+from sandbox.box import Sandbox
+from sandbox.clock import DAY
+from sandbox.errors import BadStory, UnknownName
+from sandbox.exchange import Exchange, Log
+from sandbox.names import Names
+from sandbox.record import LaneStep, Outcome, Question
+
+HORIZON: Final = 400 * DAY
+"""Simulated seconds: who still gets in after so long gets in without end."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Announces what comes next: a story's `yield Step(...)` opens a step, and the next `yield` ends it.
+
+    `after`: simulated seconds since the step before; it moves the one clock, so it is the same in every mode.
+    """
+
+    title: str
+    after: float = 0.0
+    ask: Question | None = None
+    because: str = ""
+    source: str = ""
+
+
+Script = Callable[["Scene"], Generator[Step, None, Outcome]]
+
+
+@dataclass(frozen=True)
+class Story:
+    """A story, written once and played in each mode.
+
+    `options`: what may be chosen on top, each with its values; the first is the default.
+    `not_in`: the reason why the story can't be in this mode with these options, or None.
+    """
+
+    id: str
+    title: str
+    about: str
+    script: Script
+    options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    not_in: Callable[[str, Mapping[str, str]], str | None] = lambda mode, options: None
+
+    def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
+        """The options with their defaults. Raises UnknownName, BadStory."""
+        for name, value in options.items():
+            if name not in self.options:
+                takes = ", ".join(self.options) or "none"
+                raise BadStory(f"the story {self.id} has no option {name!r}; it takes: {takes}")
+            if value not in self.options[name]:
+                raise UnknownName(f"value of {name}", value, self.options[name])
+        return {name: options.get(name, values[0]) for name, values in self.options.items()}
+
+
+class Scene:
+    """What a story's script works with, in one mode: people with browsers, and the means to look ahead."""
+
+    def __init__(self, box: Sandbox, mode: str, options: Mapping[str, str]) -> None:
+        self.box = box
+        self.mode = mode
+        self.options = options
+        self.log = Log()
+        self.answered: str | None = None
+        self._browsers: dict[str, Browser] = {}
+        self._attacker: Attacker | None = None
+
+    # People -----------------------------------------------------------
+
+    def person(self, name: str) -> Page:
+        """The bank's page of this mode, open in that person's fresh browser."""
+        browser = self.box.browser(name, self.log)
+        self._browsers[name] = browser
+        return browser.open(self.mode)
+
+    def attacker(self, name: str = "mallory") -> Attacker:
+        self._attacker = self.box.attacker(name, self.log)
+        self._browsers[name] = self._attacker.browser
+        return self._attacker
+
+    def browsers(self) -> Mapping[str, Browser]:
+        return self._browsers
+
+    # What a script says of its step ------------------------------------
+
+    def answer(self, choice: str) -> None:
+        """The choice of this step's question that turned out to be true in this mode."""
+        self.answered = choice
+
+    # Moments ----------------------------------------------------------
+
+    def save(self) -> Any:
+        """This lane as it is now: the mode's store and every browser. The clock is not part of it."""
+        browsers = {name: browser.save() for name, browser in self._browsers.items()}
+        return self.box.store(self.mode).save(), browsers
+
+    def restore(self, saved: Any) -> None:
+        """Put the lane back to that moment, as if nothing had happened since; the clock stays."""
+        store, browsers = saved
+        self.box.store(self.mode).restore(store)
+        for name, browser in browsers.items():
+            self._browsers[name].restore(browser)
+
+    def stored_bytes(self) -> int:
+        """Bytes of all that this mode's store keeps now, the users apart."""
+        tables = self.box.tables(self.mode)
+        rows = (row for name, rows in tables.items() if name != "users" for row in rows)
+        return sum(len(str(value).encode()) for row in rows for value in row.values() if value is not None)
+
+    # Trying -----------------------------------------------------------
+
+    def try_now(self) -> None:
+        """Let whoever holds a credential try it now, without consequence: Mallory with loot, else who is logged in."""
+        holder = next((b for name, b in reversed(self._browsers.items()) if _holds_something(b)), None)
+        if holder is None:
+            return
+        saved = self.save()
+        try:
+            if self._attacker and holder is self._attacker.browser:
+                self._attacker.get_in(self.mode)
+            else:
+                holder.open(self.mode).profile()
+        finally:
+            self.restore(saved)
+
+    def seconds_let_in(self, attacker: Attacker) -> float | None:
+        """Simulated seconds from now until the attacker is refused for good; 0.0 at once; None no end in 400 days.
+
+        Found by trying, to one second: the attacker stays away for as long as the credential bears it
+        (bisected over snapshots of store, browsers and clock), comes back, refreshes where that must be,
+        and so on until no way is left. Every try is a real request. Of all tries, the log keeps the last
+        that had to refresh, the last that got in, and the first that was refused. Afterwards all is as it
+        was before.
+        """
+        clock, saved, mark = self.box.clock, self.save(), len(self.log)
+        start = clock.now()
+
+        def get_in(away: float) -> tuple[bool, tuple[Exchange, ...]]:
+            tried = len(self.log)
+            clock.advance(seconds=away)
+            return attacker.get_in(self.mode), self.log.since(tried)
+
+        def would_get_in(away: float) -> bool:
+            here, now = self.save(), clock.now()
+            let_in, _ = get_in(away)
+            self.restore(here)
+            clock.rewind_to(now)
+            return let_in
+
+        refreshed: tuple[Exchange, ...] = ()
+        last: tuple[Exchange, ...] = ()
+        refused: tuple[Exchange, ...] = ()
+        try:
+            let_in, last = get_in(0)
+            if not let_in:
+                return 0.0
+            stride = HORIZON
+            while True:
+                left = start + HORIZON - clock.now()
+                if left <= 0:
+                    return None
+                here, now = self.save(), clock.now()
+                let_in, seen = get_in(min(stride, left))
+                if let_in:
+                    refreshed = refreshed if len(last) == 1 else last
+                    last = seen
+                    continue
+                self.restore(here)
+                clock.rewind_to(now)
+                stride = _longest(would_get_in, min(stride, left))
+                if stride == 0:
+                    _, refused = get_in(1)
+                    return clock.now() - start
+        finally:
+            self.restore(saved)
+            clock.rewind_to(start)
+            self.log.keep(mark, (*refreshed, *last, *refused))
+
+
+def _longest(holds: Callable[[float], bool], too_long: float) -> float:
+    """The largest whole number below `too_long` for which `holds`: it does at 0, and does not at `too_long`."""
+    low, high = 0, int(too_long)
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (middle, high) if holds(float(middle)) else (low, middle)
+    return float(low)
+
+
+def _holds_something(browser: Browser) -> bool:
+    held = browser.holdings()
+    return bool(held.cookies or held.local_storage or held.memory)
+
+
+class Lane:
+    """One mode's run of a story: announces a step, runs it, records it."""
+
+    def __init__(self, story: Story, box: Sandbox, mode: str, options: Mapping[str, str]) -> None:
+        self.mode = mode
+        self.names = Names()
+        self.outcome: Outcome | None = None
+        self.announced: Step | None = None
+        self.scene = Scene(box, mode, options)
+        reason = story.not_in(mode, options)
+        if reason is not None:
+            self.outcome = Outcome(applies=False, summary=reason)
+            return
+        self._script = story.script(self.scene)
+        self.announced = next(self._script)
+
+    def run(self) -> LaneStep:
+        """Run the announced step. Raises BadStory where the script moves the clock by itself."""
+        step = self.announced
+        assert step is not None
+        mark, moment = len(self.scene.log), self.scene.box.clock.now()
+        self.scene.answered = None
+        try:
+            self.announced = next(self._script)
+        except StopIteration as end:
+            self.announced, self.outcome = None, end.value
+        if self.scene.box.clock.now() != moment:
+            raise BadStory(f"the step {step.title!r} moves the clock: give it `after=` instead")
+        if step.ask and self.scene.answered not in step.ask.choices:
+            raise BadStory(f"the step {step.title!r} asks, and {self.mode} mode answers {self.scene.answered!r}")
+        return self._recorded(mark, step.because)
+
+    def try_now(self) -> LaneStep:
+        """A step that the learner makes by moving the clock."""
+        mark = len(self.scene.log)
+        self.scene.answered = None
+        self.scene.try_now()
+        return self._recorded(mark, "")
+
+    def _recorded(self, mark: int, because: str) -> LaneStep:
+        exchanges = self.scene.log.since(mark)
+        for exchange in exchanges:
+            self.names.learn(exchange)
+        return LaneStep(
+            exchanges=exchanges,
+            tables=self.scene.box.tables(self.mode),
+            holdings={name: browser.holdings() for name, browser in self.scene.browsers().items()},
+            answer=self.scene.answered,
+            because=because,
+        )

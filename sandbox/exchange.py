@@ -1,0 +1,134 @@
+"""What goes over the wire: frozen requests, responses, exchanges, and the log that keeps them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final, Protocol
+from urllib.parse import urlsplit
+
+MODES: Final = ("session", "jwt", "hybrid")
+"""The three ways of staying logged in, in the order in which they are shown."""
+
+Headers = tuple[tuple[str, str], ...]
+
+
+def header(headers: Headers, name: str) -> str | None:
+    """The first header of that name, in any case (RFC 9110 5.1), or None."""
+    return next((value for key, value in headers if key.lower() == name.lower()), None)
+
+
+def parsed_json(body: bytes) -> Any:
+    """A body as JSON, or None where it is none."""
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        return None
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request as the actor meant it: the model's URL (`https://bank.example/...`), no transport header."""
+
+    method: str
+    url: str
+    headers: Headers = ()
+    body: bytes = b""
+
+    @property
+    def path(self) -> str:
+        return urlsplit(self.url).path
+
+    def header(self, name: str) -> str | None:
+        return header(self.headers, name)
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        return parsed_json(self.body)
+
+    def wire_bytes(self) -> int:
+        """Bytes of this request in HTTP/1.1 (RFC 9112), start line and Host included."""
+        parts = urlsplit(self.url)
+        target = parts.path + (f"?{parts.query}" if parts.query else "")
+        lines = [f"{self.method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
+        lines += [f"{name}: {value}" for name, value in self.headers]
+        return sum(len(line.encode("utf-8", "replace")) + 2 for line in lines) + 2 + len(self.body)
+
+
+@dataclass(frozen=True)
+class Response:
+    """A response as it came back. `headers` keeps the order and every repeated Set-Cookie."""
+
+    status: int
+    headers: Headers = ()
+    body: bytes = b""
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    def header(self, name: str) -> str | None:
+        return header(self.headers, name)
+
+    def all(self, name: str) -> list[str]:
+        """Every value of a repeated header, in order."""
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+    def json(self) -> Any:
+        """The body as JSON, or None where it is none."""
+        return parsed_json(self.body)
+
+    def field(self, name: str) -> Any:
+        """One field of a JSON object, or None."""
+        body = self.json()
+        return body.get(name) if isinstance(body, dict) else None
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request and its response: who, when (simulated seconds since the epoch), and the store's work for it."""
+
+    actor: str
+    clock: float
+    request: Request
+    response: Response
+    store_reads: int = 0
+    store_writes: int = 0
+
+
+class Transport(Protocol):
+    """Carries requests to the sandbox's server: over real sockets, or in process."""
+
+    def send(self, request: Request, client_address: str) -> Response:
+        """Raises ServerStopped when nothing answers."""
+        ...
+
+    def close(self) -> None: ...
+
+
+Send = Callable[[Request], Response]
+"""What an actor is given: it sends, and the answer is recorded on the way back."""
+
+
+@dataclass
+class Log:
+    """Exchanges in the order in which they happened."""
+
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    def append(self, exchange: Exchange) -> None:
+        self.exchanges.append(exchange)
+
+    def since(self, mark: int) -> tuple[Exchange, ...]:
+        return tuple(self.exchanges[mark:])
+
+    def keep(self, mark: int, kept: tuple[Exchange, ...]) -> None:
+        """Replace all since `mark` by `kept`: of a search, only its evidence stays in the record."""
+        self.exchanges[mark:] = kept
+
+    def __len__(self) -> int:
+        return len(self.exchanges)
+
+    def __iter__(self) -> Iterator[Exchange]:
+        return iter(self.exchanges)

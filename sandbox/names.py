@@ -1,0 +1,95 @@
+"""Short stable names for credentials: S1, A1, R1. What is shown bears the name; the value stays in the record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from typing import Any
+
+from sandbox.exchange import Exchange, Request
+
+_LETTERS = {"access_token": "A", "refresh_token": "R", "csrf_token": "C"}
+
+
+class Names:
+    """The names of one lane, given in the order in which the credentials were first seen.
+
+    S: a session's reference token, A: a self-contained access token, R: a refresh token, C: a CSRF token.
+    """
+
+    def __init__(self) -> None:
+        self._by_value: dict[str, str] = {}
+        self._pattern: re.Pattern[str] | None = None
+
+    def learn(self, exchange: Exchange) -> None:
+        """Name what this exchange carries for the first time, either way."""
+        request, response = exchange.request, exchange.response
+        for pair in (request.header("Cookie") or "").split("; "):
+            self._learn_cookie(pair)
+        scheme, _, value = (request.header("Authorization") or "").partition(" ")
+        if scheme == "Bearer":
+            self._learn_fields({"access_token": value})
+        self._learn_fields(request.json())
+        for header in response.all("Set-Cookie"):
+            self._learn_cookie(header.partition(";")[0])
+        self._learn_fields(response.json())
+
+    def _learn_fields(self, body: Any) -> None:
+        """The credentials among the fields of a JSON object."""
+        if isinstance(body, dict):
+            for field, letter in _LETTERS.items():
+                value = body.get(field)
+                if isinstance(value, str) and value:
+                    self._name(value, letter if letter != "A" or _is_jwt(value) else "S")
+
+    def _learn_cookie(self, pair: str) -> None:
+        name, _, value = pair.partition("=")
+        value = value.strip('"')
+        if value:
+            self._name(value, "R" if name.endswith("refresh") else "A" if _is_jwt(value) else "S")
+
+    def _name(self, value: str, letter: str) -> None:
+        if value in self._by_value:
+            return
+        number = 1 + sum(name.startswith(letter) and name[1:].isdigit() for name in self._by_value.values())
+        name = f"{letter}{number}"
+        self._by_value[value] = name
+        self._by_value[hashlib.sha256(value.encode()).hexdigest()] = f"sha256({name})"
+        if letter == "A" and (jti := _jti(value)):
+            self._by_value[jti] = f"jti({name})"
+        longest_first = sorted(self._by_value, key=len, reverse=True)
+        self._pattern = re.compile("|".join(re.escape(each) for each in longest_first))
+
+    def mask(self, text: str) -> str:
+        """The text with every known credential replaced by its name."""
+        return self._pattern.sub(lambda found: self._by_value[found[0]], text) if self._pattern else text
+
+    def known(self) -> dict[str, str]:
+        """Name by name, the credentials themselves: for an inspector that the learner opened."""
+        return {name: value for value, name in self._by_value.items() if "(" not in name}
+
+    def carried(self, request: Request) -> list[str]:
+        """The names of the credentials that a request carries, in the order S, A, R, C."""
+        text = "\n".join(value for _, value in request.headers) + "\n" + request.body.decode("utf-8", "replace")
+        found = {self._by_value[each] for each in self._pattern.findall(text)} if self._pattern else set()
+        return sorted((name for name in found if "(" not in name), key=lambda name: ("SARC".index(name[0]), name))
+
+    def handed_out(self, exchange: Exchange) -> list[str]:
+        """The names of the credentials that an answer hands out."""
+        carrier = [header.partition(";")[0] for header in exchange.response.all("Set-Cookie")]
+        return self.carried(Request("", "", tuple(("", pair) for pair in carrier), exchange.response.body))
+
+
+def _is_jwt(value: str) -> bool:
+    return value.startswith("eyJ") and value.count(".") == 2
+
+
+def _jti(token: str) -> str | None:
+    from sandbox.server.tokens import InvalidToken, decode_unverified
+
+    try:
+        jti = decode_unverified(token)[1].get("jti")
+    except InvalidToken:
+        return None
+    return jti if isinstance(jti, str) and jti else None

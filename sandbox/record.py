@@ -1,0 +1,142 @@
+"""What one play leaves behind: steps, exchanges, tables, holdings, outcomes. Views render this and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.actors.browser import Holdings
+from sandbox.clock import iso
+from sandbox.defences import Defences
+from sandbox.exchange import Exchange
+from sandbox.names import Names
+
+VERDICTS: Final = ("breached", "contained", "held", "measured")
+
+Tables = dict[str, list[dict[str, Any]]]
+
+
+@dataclass(frozen=True)
+class Question:
+    """Asked before a step runs. `misconceptions` says of a wrong choice what it gets wrong."""
+
+    text: str
+    choices: tuple[str, ...] = ("yes", "no")
+    misconceptions: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class LaneStep:
+    """What one step did in one mode."""
+
+    exchanges: tuple[Exchange, ...]
+    tables: Tables
+    """The mode's tables after the step."""
+    holdings: Mapping[str, Holdings]
+    """What lies in each person's browser after the step, by name."""
+    answer: str | None
+    """The choice of the step's question that turned out to be true here."""
+    because: str
+
+
+@dataclass(frozen=True)
+class StepRecord:
+    """One step, in every lane. `by_hand`: the learner moved the clock."""
+
+    title: str
+    clock: float
+    lanes: Mapping[str, LaneStep]
+    question: Question | None = None
+    prediction: Mapping[str, str] | None = None
+    source: str = ""
+    by_hand: bool = False
+
+    def surprises(self) -> dict[str, tuple[str, str]]:
+        """The modes in which it turned out otherwise: (predicted, happened)."""
+        return {
+            mode: (self.prediction[mode], str(lane.answer))
+            for mode, lane in self.lanes.items()
+            if self.prediction and mode in self.prediction and self.prediction[mode] != lane.answer
+        }
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a story ended in one mode.
+
+    `attacker_seconds`: simulated seconds for which the attacker's calls could succeed; 0.0 never; None no end
+    within 400 days, or no attacker at all (`measured`). `measures`: numbers, None for no end.
+    """
+
+    applies: bool
+    summary: str
+    verdict: str | None = None
+    attacker_seconds: float | None = None
+    measures: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Record:
+    """A play as far as it went."""
+
+    scenario: str
+    title: str
+    preset: str
+    defences: Defences
+    modes: tuple[str, ...]
+    steps: tuple[StepRecord, ...]
+    outcomes: Mapping[str, Outcome]
+    names: Mapping[str, Names]
+    options: Mapping[str, str]
+
+    def to_json(self, *, reveal: bool = False) -> dict[str, Any]:
+        """As `play --json` prints it. Credentials bear their short names, unless `reveal`."""
+        return {
+            "scenario": self.scenario,
+            "preset": self.preset,
+            "options": dict(self.options),
+            "defences": self.defences.to_json(),
+            "modes": {mode: self._mode_json(mode, reveal) for mode in self.modes},
+        }
+
+    def _mode_json(self, mode: str, reveal: bool) -> dict[str, Any]:
+        outcome = self.outcomes.get(mode)
+        shown = (lambda text: text) if reveal else self.names[mode].mask
+        return {
+            "applies": outcome.applies if outcome else True,
+            "verdict": outcome.verdict if outcome else None,
+            "attacker_seconds": outcome.attacker_seconds if outcome else None,
+            "measures": dict(outcome.measures) if outcome else {},
+            "summary": outcome.summary if outcome else "",
+            "steps": [
+                {
+                    "title": step.title,
+                    "clock": iso(step.clock),
+                    "exchanges": [_exchange_json(each, shown) for each in step.lanes[mode].exchanges],
+                }
+                for step in self.steps
+                if mode in step.lanes
+            ],
+        }
+
+
+def _exchange_json(exchange: Exchange, shown: Any) -> dict[str, Any]:
+    request, response = exchange.request, exchange.response
+    return {
+        "actor": exchange.actor,
+        "clock": iso(exchange.clock),
+        "request": {
+            "method": request.method,
+            "url": request.url,
+            "headers": [[name, shown(value)] for name, value in request.headers],
+            "body": shown(request.body.decode("utf-8", "replace")),
+        },
+        "response": {
+            "status": response.status,
+            "headers": [[name, shown(value)] for name, value in response.headers],
+            "body": shown(response.body.decode("utf-8", "replace")),
+        },
+        "store_reads": exchange.store_reads,
+        "store_writes": exchange.store_writes,
+    }

@@ -1,0 +1,101 @@
+"""Revocation: Alice notices the theft, and acts. How long after her act does Mallory still get in?"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+
+from sandbox.actors.page import Page
+from sandbox.clock import describe
+from sandbox.engine import Scene, Step, Story
+from sandbox.exchange import Response
+from sandbox.record import Outcome, Question
+
+NEW_PASSWORD = "alice-new-password"  # noqa: S105 - a demo account's
+
+ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
+    ("after_logout_seconds", "logs out", "ASVS 5 7.4.1; RFC 7009 2.1", lambda page: page.logout()),
+    ("after_logout_all_seconds", "logs out everywhere", "ASVS 5 7.4.5", lambda page: page.logout_all()),
+    (
+        "after_password_seconds",
+        "changes her password",
+        "ASVS 5 7.4.3",
+        lambda page: page.change_password("alice-password", NEW_PASSWORD),
+    ),
+)
+ENDED = {
+    "session": {
+        "logs out": "The server deletes the row, where end_on_logout is on. Then every copy of the cookie is worth nothing.",
+        "logs out everywhere": "All of Alice's rows are deleted, where end_on_logout is on.",
+        "changes her password": "The row says nothing of a password. Only user_epoch ties the two together.",
+    },
+    "jwt": {
+        "logs out": "Alice's page forgets its token. The server keeps nothing that it could end, without a denylist.",
+        "logs out everywhere": "There is no list of what was issued. A denylist or user_epoch must be asked on each request.",
+        "changes her password": "The token was signed before, and stays signed. Only user_epoch ties the two together.",
+    },
+    "hybrid": {
+        "logs out": "The refresh family ends, where end_on_logout is on. An access token that is out lives on until its exp.",
+        "logs out everywhere": "All of Alice's families end. Access tokens that are out live on until their exp.",
+        "changes her password": "The family says nothing of a password. Only user_epoch ties the two together.",
+    },
+}
+
+
+def script(scene: Scene) -> Generator[Step, None, Outcome]:
+    alice = scene.person("alice")
+    mallory = scene.attacker()
+
+    yield Step("Alice logs in and reads her profile", because="Each mode hands Alice's browser something to show.")
+    alice.login()
+    alice.profile()
+
+    yield Step(
+        "Mallory copies what Alice's browser holds, and uses the copy",
+        after=60,
+        because="A bearer token serves whoever bears it.",
+        source="RFC 6750 1.2",
+    )
+    mallory.steal(alice.browser)
+    mallory.get_in(scene.mode)
+    unsuspecting = scene.save()
+
+    seconds: dict[str, float | None] = {}
+    for number, (measure, act, source, do) in enumerate(ACTS):
+        yield Step(
+            f"Alice {act}" if number == 0 else f"Instead, at the same moment, Alice {act}",
+            after=240 if number == 0 else 0,
+            ask=Question(
+                "Does Mallory still get in after that?",
+                misconceptions={
+                    "no": "what the server does not keep, or does not ask on each request, it can't end",
+                    "yes": "what the server looks up on each request ends with its row",
+                },
+            ),
+            because=ENDED[scene.mode][act],
+            source=source,
+        )
+        scene.restore(unsuspecting)
+        do(alice)
+        seconds[measure] = scene.seconds_let_in(mallory)
+        scene.answer("no" if seconds[measure] == 0 else "yes")
+
+    longest = None if None in seconds.values() else max(value for value in seconds.values() if value is not None)
+    return Outcome(
+        applies=True,
+        verdict="held" if longest == 0 else "breached",
+        attacker_seconds=longest,
+        measures=seconds,
+        summary="; ".join(
+            f"{name}: {said(value)}"
+            for name, value in zip(("logout", "log out everywhere", "new password"), seconds.values(), strict=True)
+        ),
+    )
+
+
+def said(seconds: float | None) -> str:
+    if seconds is None:
+        return "no end in 400 days"
+    return f"{describe(seconds)} more" if seconds else "out at once"
+
+
+STORY = Story("revocation", "Revocation", "Alice notices, and acts: logout, log out everywhere, a new password", script)

@@ -1,0 +1,110 @@
+"""Theft: Mallory copies what Alice's browser holds, and nobody notices. For how long does the copy serve?"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+
+from sandbox.actors.attacker import LOOT
+from sandbox.clock import describe
+from sandbox.engine import Scene, Step, Story
+from sandbox.record import Outcome, Question
+
+LASTS = ("not at all", "minutes", "hours", "days", "without end")
+
+USED = {
+    "session": "Who bears the cookie is Alice, as far as the server can tell. It is a bearer token.",
+    "jwt": "Who bears the token is Alice, as far as the server can tell. The signature says who issued it, not who sends it.",
+    "hybrid": "Both tokens serve whoever bears them. Neither says who sends it.",
+}
+ENDS = {
+    "session": "A session ends when the server says so: by a timeout, an absolute lifetime, or a logout. "
+    "Mallory's visits count as use, so they push an inactivity timeout ahead.",
+    "jwt": "A JWT ends at its exp, and at nothing else that happens in this story.",
+    "hybrid": "The access token ends at its exp, but the refresh token buys a new one. "
+    "Rotation gives Mallory a fresh refresh token each time: with Alice idle, nobody uses the old one again.",
+}
+
+
+def how_long(seconds: float | None) -> str:
+    """One of `LASTS`."""
+    if seconds is None:
+        return "without end"
+    limits = ((1, "not at all"), (3600, "minutes"), (86400, "hours"))
+    return next((word for limit, word in limits if seconds < limit), "days")
+
+
+def script(scene: Scene) -> Generator[Step, None, Outcome]:
+    alice = scene.person("alice")
+    mallory = scene.attacker()
+
+    yield Step("Alice logs in and reads her profile", because="Each mode hands Alice's browser something to show.")
+    alice.login()
+    alice.profile()
+
+    yield Step(
+        "Mallory copies what Alice's browser holds",
+        after=60,
+        because="Malware reads files and memory: HttpOnly, Secure and SameSite are promises of Alice's own browser.",
+        source="RFC 9700 4.16; RFC 10017 5",
+    )
+    mallory.steal(alice.browser, scene.options["loot"])
+    stolen_at = scene.box.clock.now()
+
+    yield Step(
+        "Mallory uses the copy",
+        ask=Question(
+            "Does the server let Mallory in?",
+            misconceptions={"no": "a bearer token serves whoever bears it; a signature does not bind it to a person"},
+        ),
+        because=USED[scene.mode],
+        source="RFC 6750 1.2, 5.1",
+    )
+    scene.answer("yes" if mallory.get_in(scene.mode) else "no")
+
+    yield Step(
+        "Mallory keeps coming back, while Alice stays idle",
+        ask=Question(
+            "For how long does Mallory get in?",
+            LASTS,
+            misconceptions={
+                "hours": "a timeout that slides with use is pushed ahead by the thief's own visits",
+                "minutes": "a short access token does not end the refresh token",
+                "days": "what is renewed with each use has no end of its own",
+            },
+        ),
+        because=ENDS[scene.mode],
+        source="ASVS 5 7.3.1, 7.3.2; RFC 9700 4.14.2",
+    )
+    waited = scene.box.clock.now() - stolen_at
+    more = scene.seconds_let_in(mallory)
+    seconds = None if more is None else more and more + waited
+    scene.answer(how_long(seconds))
+
+    return Outcome(
+        applies=True,
+        verdict="held" if seconds == 0 else "breached",
+        attacker_seconds=seconds,
+        summary=said(seconds),
+    )
+
+
+def said(seconds: float | None) -> str:
+    if seconds is None:
+        return "Mallory still gets in after 400 days: no end was found."
+    return f"Mallory gets in for {describe(seconds)} from the theft on." if seconds else "Mallory never gets in."
+
+
+def not_in(mode: str, options: Mapping[str, str]) -> str | None:
+    if options["loot"] == "refresh" and mode != "hybrid":
+        return f"{mode} mode has no refresh token to steal"
+    return None
+
+
+STORY = Story(
+    "theft",
+    "Theft",
+    "Mallory copies what Alice's browser holds; nobody notices",
+    script,
+    options={"loot": LOOT},
+    not_in=not_in,
+)

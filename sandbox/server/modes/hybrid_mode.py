@@ -1,0 +1,144 @@
+"""Hybrid mode: a short self-contained access token, and a stored refresh token that can be revoked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Blueprint, Response, request
+
+from sandbox.server import refusals
+from sandbox.server.credentials import Carrier, Cookie, at_rest, new_reference_token, successor_of
+from sandbox.server.mode import Login, listed, token_response
+from sandbox.server.self_contained import SelfContainedMode
+from sandbox.server.stores.sqlite import RefreshToken, User
+from sandbox.server.tokens import InvalidToken
+
+GRACE = 10
+"""Seconds within which, with `reuse_grace`, a second use is taken for an honest one."""
+
+
+class HybridMode(SelfContainedMode):
+    name = "hybrid"
+
+    def make_carrier(self) -> Carrier:
+        self.refresh_cookie = Cookie(self.site, "refresh", "/hybrid/refresh")
+        return Carrier(self.site, default="header", fixed=True)
+
+    def extend(self, blueprint: Blueprint) -> None:
+        blueprint.post("/refresh")(self.refresh)
+
+    # Login: open a family on the server, with its first refresh token; sign a short access token.
+
+    def issue(self, user: User) -> Response:
+        refresh_token = new_reference_token()
+        family_id = self.store.add_family(user, at_rest(self.site, refresh_token), self.now(), self._refresh_expiry())
+        return self._answer(user, family_id, refresh_token)
+
+    # Each request: as in jwt mode, the access token decides alone. The family is not asked.
+
+    def authenticate(self) -> Login:
+        return _login(self.verified_claims())
+
+    # Refresh: the one moment at which the server looks at what it keeps.
+
+    def refresh(self) -> Response:
+        presented = self._refresh_token() or ""
+        kept = self.store.refresh_token(at_rest(self.site, presented))
+        user = self.store.user(kept.user_id) if kept else None
+        if kept is None or user is None or not self._still_good(kept):
+            raise refusals.invalid_grant("the refresh token is unknown, expired or revoked")
+        if not self.site.defences.rotate_refresh:
+            return self._answer(user, kept.family_id, None)
+        successor = successor_of(self.site, presented)
+        if self.store.rotate(kept, at_rest(self.site, successor), self.now(), self._refresh_expiry()):
+            return self._answer(user, kept.family_id, successor)
+        return self._second_use(user, kept.token, successor)
+
+    def _second_use(self, user: User, token: str, successor: str) -> Response:
+        kept = self.store.refresh_token(token)  # once more: another request may have used it just now
+        assert kept is not None
+        assert kept.used_at is not None
+        if self.site.defences.reuse_grace and self.now() - kept.used_at <= GRACE:
+            return self._answer(user, kept.family_id, successor)
+        if self.site.defences.detect_reuse:
+            self.store.end_family(user.id, kept.family_id, self.now())
+            self.denylist.deny_family(kept.family_id)
+        raise refusals.invalid_grant("the refresh token was used before")
+
+    def _still_good(self, kept: RefreshToken) -> bool:
+        expired = kept.expires_at is not None and self.now() >= kept.expires_at
+        ended = kept.ended_at is not None or self.has_outlived(kept.created_at)
+        return not expired and not ended and self.is_current(kept.user_id, kept.epoch)
+
+    # Logout: end the family. An access token that is out already stays good until its exp.
+
+    def presented(self) -> Login | None:
+        kept = self.store.refresh_token(at_rest(self.site, self._refresh_token() or ""))
+        if kept:
+            return Login(kept.family_id, kept.user_id, "", None)
+        try:
+            return _login(self.tokens.verify_access_token(self.carrier.read() or "", expired_too=True))
+        except InvalidToken:
+            return None
+
+    def terminate(self, login: Login) -> None:
+        self.store.end_family(login.user_id, login.id, self.now())
+
+    def terminate_all(self, user_id: int) -> None:
+        for family in self.store.families_of(user_id):
+            self.store.end_family(user_id, family.id, self.now())
+
+    def deny(self, login: Login) -> None:
+        self.denylist.deny_family(login.id)
+
+    def forget(self, response: Response) -> None:
+        if self._by_cookie():
+            self.refresh_cookie.forget(response)
+
+    # The server has a list of families, though none of access tokens.
+
+    def list_logins(self, login: Login) -> list[dict[str, Any]]:
+        return [listed(each.id, each.created_at, each.id == login.id) for each in self.store.families_of(login.user_id)]
+
+    def terminate_one(self, login: Login, login_id: int) -> bool:
+        ended = self.store.end_family(login.user_id, login_id, self.now())
+        if ended:
+            self.denylist.deny_family(login_id)
+        return ended
+
+    # ------------------------------------------------------------------
+
+    def _answer(self, user: User, family_id: int, refresh_token: str | None) -> Response:
+        """A new access token, and the refresh token where there is a new one (RFC 6749 5.1)."""
+        lifetime = self.site.defences.access_lifetime
+        token, claims = self.tokens.issue_access_token(
+            user_id=user.id, email=user.email, phone=user.phone, role=user.role, epoch=user.epoch,
+            lifetime=lifetime, sid=family_id,
+        )  # fmt: skip
+        self.denylist.note(claims["jti"], family_id, claims.get("exp"))
+        body: dict[str, Any] = {} if lifetime is None else {"expires_in": int(lifetime)}
+        if refresh_token and not self._by_cookie():
+            body["refresh_token"] = refresh_token
+        response = token_response(self.carrier, body, token)
+        if refresh_token and self._by_cookie():
+            self.refresh_cookie.put(response, refresh_token)
+        return response
+
+    def _refresh_token(self) -> str | None:
+        """The refresh token of this request: from the cookie, or the body's `refresh_token`."""
+        if self._by_cookie():
+            return self.refresh_cookie.read()
+        body = request.get_json(silent=True)
+        value = body.get("refresh_token") if isinstance(body, dict) else None
+        return value if isinstance(value, str) and value.isascii() else None
+
+    def _by_cookie(self) -> bool:
+        return bool(self.site.defences.refresh_cookie)
+
+    def _refresh_expiry(self) -> float | None:
+        lifetime = self.site.defences.refresh_lifetime
+        return None if lifetime is None else self.now() + lifetime
+
+
+def _login(claims: dict[str, Any]) -> Login:
+    return Login(int(claims.get("sid", 0)), int(claims["sub"]), claims["role"], claims.get("email"))

@@ -1,0 +1,83 @@
+"""Session mode: a reference token in a cookie, and all that it stands for in a row on the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Response
+
+from sandbox.server import refusals
+from sandbox.server.credentials import Carrier, at_rest, new_reference_token
+from sandbox.server.mode import Login, Mode, listed, token_response
+from sandbox.server.stores.sqlite import Session, User
+
+
+class SessionMode(Mode):
+    name = "session"
+    scheme = "Session"
+
+    def make_carrier(self) -> Carrier:
+        return Carrier(self.site, default="cookie")
+
+    # Login: make an id that means nothing, and keep a row that means everything.
+
+    def issue(self, user: User) -> Response:
+        token = new_reference_token()
+        if not self.site.defences.regenerate_id:
+            token = self.carrier.read() or token  # adopts what the browser came with
+        self.store.add_session(at_rest(self.site, token), user, self.now())
+        return token_response(self.carrier, {"user": {"id": user.id, "email": user.email, "role": user.role}}, token)
+
+    # Each request: one look-up decides.
+
+    def authenticate(self) -> Login:
+        token = self.carrier.read()
+        if token is None:
+            raise refusals.no_credentials(self.scheme)
+        session = self.store.session(at_rest(self.site, token))
+        if session is None:
+            raise refusals.invalid_token(self.scheme, "no such session")
+        if self.has_outlived(session.created_at) or not self._still_in_use(session):
+            self.store.end_session(session.user_id, session.id)
+            raise refusals.invalid_token(self.scheme, "the session has ended")
+        if not self.is_current(session.user_id, session.epoch):
+            raise refusals.invalid_token(self.scheme, "the password was changed since")
+        return _login(session)
+
+    def _still_in_use(self, session: Session) -> bool:
+        """False once nobody came for too long; else this request counts as use, and the timeout starts anew."""
+        timeout = self.site.defences.inactivity_timeout
+        if timeout is None:
+            return True
+        if self.now() >= session.last_used_at + timeout:
+            return False
+        self.store.touch_session(session.id, self.now())
+        return True
+
+    # Logout: delete the row, and every copy of the id is worth nothing.
+
+    def presented(self) -> Login | None:
+        token = self.carrier.read()
+        session = self.store.session(at_rest(self.site, token)) if token else None
+        return _login(session) if session else None
+
+    def terminate(self, login: Login) -> None:
+        self.store.end_session(login.user_id, login.id)
+
+    def terminate_all(self, user_id: int) -> None:
+        self.store.end_sessions(user_id)
+
+    def deny(self, login: Login) -> None:
+        """No self-contained token here: the row is all there is."""
+
+    # The server has a list, because it keeps the rows.
+
+    def list_logins(self, login: Login) -> list[dict[str, Any]]:
+        return [listed(each.id, each.created_at, each.id == login.id) for each in self.store.sessions_of(login.user_id)]
+
+    def terminate_one(self, login: Login, login_id: int) -> bool:
+        return self.store.end_session(login.user_id, login_id)
+
+
+def _login(session: Session) -> Login:
+    return Login(session.id, session.user_id, session.role, session.email)

@@ -1,0 +1,87 @@
+"""The record in words: the small phrases that the text twin and the widgets share."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sandbox.clock import describe, iso
+from sandbox.exchange import Exchange
+from sandbox.names import Names
+from sandbox.record import Outcome, StepRecord
+
+MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held": "✓ HELD", "measured": "• MEASURED"}
+"""A sign and a word each: never colour alone."""
+
+ABOUT: Final = {
+    "session": "a number in a cookie, state on the server",
+    "jwt": "all in a signed token, nothing on the server",
+    "hybrid": "short access token, stored refresh token",
+}
+
+_MEASURES: Final = {
+    "request_bytes": "bytes of one request",
+    "client_bytes": "bytes kept in the browser",
+    "server_bytes": "bytes kept on the server",
+    "store_reads_per_request": "store reads per request",
+    "store_writes_per_request": "store writes per request",
+    "forced_logins": "logins forced on Alice",
+    "silent_refreshes": "silent refreshes",
+    "failed_calls_seen": "failed calls that her page saw",
+    "after_logout_seconds": "after logout",
+    "after_logout_all_seconds": "after logging out everywhere",
+    "after_password_seconds": "after a new password",
+}
+
+
+def exchange_line(exchange: Exchange, names: Names, clock: float) -> str:
+    """`alice: GET /jwt/profile 200  sends A1`; with its time where that is not the step's `clock`."""
+    when = "" if exchange.clock == clock else f"[{iso(exchange.clock)}] "
+    words = [f"{when}{exchange.actor}: {exchange.request.method} {exchange.request.path} {exchange.response.status}"]
+    if carried := names.carried(exchange.request):
+        words.append(f"sends {' '.join(carried)}")
+    if handed := names.handed_out(exchange):
+        words.append(f"gets {' '.join(handed)}")
+    return "  ".join(words)
+
+
+def store_line(exchange: Exchange) -> str:
+    """`2 store reads, 0 writes`."""
+    return f"{exchange.store_reads} store reads, {exchange.store_writes} writes"
+
+
+def verdict(outcome: Outcome) -> str:
+    """`✗ BREACHED  6 days 23 h 59 min`."""
+    if not outcome.applies:
+        return "– DOES NOT APPLY"
+    word = MARKS[outcome.verdict or "measured"]
+    return word if outcome.verdict == "measured" else f"{word}  {lasting(outcome.attacker_seconds)}"
+
+
+def lasting(seconds: float | None) -> str:
+    """For how long an attacker gets in."""
+    if seconds is None:
+        return "no end in 400 days"
+    return describe(seconds) if seconds else "never"
+
+
+def measure(name: str, value: float | str | None) -> str:
+    """`logins forced on Alice: 11`."""
+    title = _MEASURES.get(name, name.replace("_", " "))
+    if name.endswith("_seconds"):
+        number = None if value is None else float(value)
+        return f"{title}: {'out at once' if number == 0 else lasting(number)}"
+    return f"{title}: {value:g}" if isinstance(value, int | float) else f"{title}: {value}"
+
+
+def prediction_line(step: StepRecord, mode: str) -> str:
+    """What was predicted in this mode, and what happened; empty where nothing was asked or answered."""
+    lane = step.lanes.get(mode)
+    if step.question is None or lane is None or lane.answer is None:
+        return ""
+    said = step.prediction.get(mode) if step.prediction else None
+    if said is None:
+        return f"it turned out: {lane.answer}"
+    if said == lane.answer:
+        return f"you said {said}, and so it is"
+    hint = step.question.misconceptions.get(said)
+    return f"you said {said}; it turned out: {lane.answer}" + (f" ({hint})" if hint else "")
