@@ -6,7 +6,6 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, NoReturn
 
 from sandbox import __version__
@@ -23,7 +22,11 @@ class _Parser(argparse.ArgumentParser):
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one verb; the exit status."""
-    chosen = _parser().parse_args(arguments)
+    parser = _parser()
+    chosen, others = parser.parse_known_args(arguments)
+    if others and chosen.verb != "lab":
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    chosen.others = others
     try:
         status: int = chosen.run(chosen)
     except SandboxError as error:
@@ -43,9 +46,9 @@ def _parser() -> _Parser:
     parser.add_argument("--version", action="version", version=f"auth sandbox {__version__}")
     verbs = parser.add_subparsers(dest="verb", required=True, metavar="VERB", parser_class=_Parser)
 
-    lab = verbs.add_parser("lab", help="open JupyterLab on the first notebook, on your own copy under my/")
+    lab = verbs.add_parser("lab", help="open JupyterLab on the first notebook, on your own copy under my/",
+                           description="Arguments that are not listed here go to JupyterLab: --no-browser, --port ...")
     lab.add_argument("--fresh", action="store_true", help="set your copies aside and start with new ones")
-    lab.add_argument("rest", nargs=argparse.REMAINDER, metavar="...", help="further arguments for jupyter lab")
     lab.set_defaults(run=_lab)
 
     doctor = verbs.add_parser("doctor", help="check this machine: one remedy a line")
@@ -136,7 +139,8 @@ def _play(chosen: argparse.Namespace) -> int:
     if chosen.json:
         _print_json(player.record.to_json(reveal=chosen.reveal))
     else:
-        print(text.render(player.record, width=min(160, max(60, shutil.get_terminal_size((100, 24)).columns - 1))), end="")
+        columns = shutil.get_terminal_size((text.WIDTH + 1, 24)).columns
+        print(text.render(player.record, width=min(160, max(60, columns - 1))), end="")
     return 0
 
 
@@ -159,15 +163,15 @@ def _serve(chosen: argparse.Namespace) -> int:
 
 
 def _lab(chosen: argparse.Namespace) -> int:
-    from sandbox.views import lab
+    from sandbox.lab import open_lab
 
-    return lab.open_lab(Path.cwd(), fresh=chosen.fresh, arguments=chosen.rest)
+    return open_lab(fresh=chosen.fresh, arguments=chosen.others)
 
 
 def _doctor(chosen: argparse.Namespace) -> int:
-    from sandbox.views import doctor
+    from sandbox.doctor import report
 
-    return doctor.report()
+    return report()
 
 
 def _print_json(data: Any) -> None:

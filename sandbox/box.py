@@ -12,12 +12,14 @@ from sandbox.clock import Clock
 from sandbox.defences import Defences, Value
 from sandbox.errors import UnknownName
 from sandbox.exchange import MODES, Exchange, Log, Request, Response, Send, Transport
+from sandbox.names import Names
 from sandbox.server.app import create_app
 from sandbox.server.embedded import EmbeddedServer
 from sandbox.server.gate import Gate
 from sandbox.server.mode import Mode
 from sandbox.server.site import DEMO_ACCOUNTS, Site
 from sandbox.server.stores.sqlite import SQLiteStore
+from sandbox.server.tokens import decode_unverified
 
 TRANSPORTS: Final = ("loopback", "in-process")
 
@@ -57,9 +59,48 @@ class Sandbox:
         """Flip switches while the server runs: `box.switch(rotate_refresh=True)`. Raises UnknownName, BadSwitch."""
         self._site.defences = self._site.defences.but(**settings)
 
-    def tables(self, mode: str) -> dict[str, list[dict[str, Any]]]:
-        """The rows that this mode's store keeps now, table by table. Each mode has a store of its own."""
-        return self.store(mode).tables()
+    def tables(self, mode: str, *, reveal: bool = False) -> dict[str, list[dict[str, Any]]]:
+        """The rows that this mode's store keeps now, table by table. Each mode has a store of its own.
+
+        Credentials bear their short names, unless `reveal`. Raises UnknownName.
+        """
+        if mode not in MODES:
+            raise UnknownName("mode", mode, MODES)
+        shown = (lambda text: text) if reveal else self._names().mask
+        return {
+            name: [{key: shown(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
+            for name, rows in self.store(mode).tables().items()
+        }
+
+    def wire(self) -> list[str]:
+        """What has gone over the wire so far, a line per exchange: `alice: POST /jwt/login 200  gets A1`."""
+        names = self._names()
+        return [names.line(exchange) for exchange in self.log]
+
+    def held(self, browser: Browser) -> dict[str, str]:
+        """What lies in that browser now, and where: `{"cookie session": "S1"}`."""
+        holdings, mask = browser.holdings(), self._names().mask
+        return {
+            **{f"cookie {each.name}": mask(each.value) for each in holdings.cookies},
+            **{f"localStorage {name}": mask(value) for name, value in holdings.local_storage.items()},
+            **{f"memory {name}": mask(value) for name, value in holdings.memory.items()},
+        }
+
+    def claims(self, name: str) -> dict[str, Any]:
+        """The claims of the self-contained token of that short name, read without any key. Raises UnknownName."""
+        names = self._names()
+        tokens = {each: value for each, value in names.known().items() if each.startswith("A")}
+        if name not in tokens:
+            raise UnknownName("token", name, tokens)
+        _, claims = decode_unverified(tokens[name])
+        return {claim: names.mask(value) if isinstance(value, str) else value for claim, value in claims.items()}
+
+    def _names(self) -> Names:
+        """The short names of what has gone over the wire so far."""
+        names = Names()
+        for exchange in self.log:
+            names.learn(exchange)
+        return names
 
     def set_role(self, name: str, role: str) -> None:
         """Change a demo account's role in every store: `user` or `admin`."""

@@ -14,7 +14,7 @@ from sandbox.errors import BadSwitch, UnknownName
 Value = bool | float | int | str | None
 
 PRESETS: Final = ("bare", "as_written", "as_advised", "hardened")
-"""bare: no defence. as_written: the article's samples. as_advised: with its advice. hardened: all we know, bar `dpop`."""
+"""bare: no defence. as_written: the article's samples. as_advised: with its advice. hardened: all but `dpop`."""
 
 
 @dataclass(frozen=True)
@@ -340,7 +340,7 @@ class Defences:
         if name not in PRESETS:
             raise UnknownName("preset", name, PRESETS)
         column = PRESETS.index(name)
-        return cls(**{about.name: about.presets[column] for about in switches().values()})
+        return cls(**{about.name: about.presets[column] for about in switches().values()})  # type: ignore[arg-type]
 
     def but(self, **settings: Value) -> Defences:
         """A copy with these switches set. Raises UnknownName or BadSwitch."""
@@ -389,7 +389,7 @@ def settings(with_: list[str] | tuple[str, ...] = (), without: list[str] | tuple
     return found
 
 
-_UNITS: Final = {"s": 1.0, "min": MINUTE, "h": HOUR, "d": DAY}
+_UNITS: Final = {"s": 1.0, "min": MINUTE, "h": HOUR, "d": DAY, "day": DAY, "days": DAY}
 
 
 def parse_value(about: Switch, text: str) -> Value:
@@ -411,7 +411,7 @@ def parse_value(about: Switch, text: str) -> Value:
         case _:
             if text == "none":
                 return None
-            found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d)?", text)
+            found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|days?)?", text)
             if not found:
                 raise BadSwitch(f"{about.name}={text}: give a time such as 30s, 15min, 24h or 7d, or none")
             return int(found[1]) * _UNITS[found[2] or "s"]

@@ -113,7 +113,7 @@ class Scene:
 
     def stored_bytes(self) -> int:
         """Bytes of all that this mode's store keeps now, the users apart."""
-        tables = self.box.tables(self.mode)
+        tables = self.box.store(self.mode).tables()
         rows = (row for name, rows in tables.items() if name != "users" for row in rows)
         return sum(len(str(value).encode()) for row in rows for value in row.values() if value is not None)
 
@@ -246,7 +246,7 @@ class Lane:
             self.names.learn(exchange)
         return LaneStep(
             exchanges=exchanges,
-            tables=self.scene.box.tables(self.mode),
+            tables=self.scene.box.store(self.mode).tables(),
             holdings={name: browser.holdings() for name, browser in self.scene.browsers().items()},
             answer=self.scene.answered,
             because=because,

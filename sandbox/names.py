@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-
 from typing import Any
 
+from sandbox.clock import iso
 from sandbox.exchange import Exchange, Request
 
 _LETTERS = {"access_token": "A", "refresh_token": "R", "csrf_token": "C"}
@@ -64,6 +64,17 @@ class Names:
     def mask(self, text: str) -> str:
         """The text with every known credential replaced by its name."""
         return self._pattern.sub(lambda found: self._by_value[found[0]], text) if self._pattern else text
+
+    def line(self, exchange: Exchange, clock: float | None = None) -> str:
+        """`alice: GET /jwt/profile 200  sends A1`; with its time where that is not `clock`."""
+        when = "" if clock in (None, exchange.clock) else f"[{iso(exchange.clock)}] "
+        request, status = exchange.request, exchange.response.status
+        words = [f"{when}{exchange.actor}: {request.method} {request.path} {status}"]
+        if carried := self.carried(request):
+            words.append(f"sends {' '.join(carried)}")
+        if handed := self.handed_out(exchange):
+            words.append(f"gets {' '.join(handed)}")
+        return "  ".join(words)
 
     def known(self) -> dict[str, str]:
         """Name by name, the credentials themselves: for an inspector that the learner opened."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 from sandbox.box import Sandbox
 from sandbox.clock import describe
@@ -12,12 +12,24 @@ from sandbox.defences import Defences, Value
 from sandbox.engine import Lane, Step, Story
 from sandbox.errors import BadStory, PredictionRefused, UnknownName
 from sandbox.exchange import MODES
-from sandbox.record import Outcome, Question, Record, StepRecord
+from sandbox.record import LaneStep, Outcome, Question, Record, StepRecord
 
 MOST_OPEN: Final = 8
 """Players whose servers run at once. An older one's is stopped; it starts anew when that player goes on."""
 
 _open: list[weakref.ref[Player]] = []
+
+
+class Renderer(Protocol):
+    """What a view brings along, so that the player can show itself without knowing any view."""
+
+    def bundle(self, player: Player) -> dict[str, Any]:
+        """A MIME bundle."""
+        ...
+
+    def text(self, player: Player, *, step: bool) -> str:
+        """The text twin."""
+        ...
 
 
 class Player:
@@ -42,7 +54,7 @@ class Player:
             if mode not in MODES:
                 raise UnknownName("mode", mode, MODES)
         self.story = story
-        self.modes = tuple(mode for mode in MODES if mode in modes)
+        self.modes: tuple[str, ...] = tuple(mode for mode in MODES if mode in modes)
         self.options = story.chosen(options or {})
         self.preset = preset
         self.settings: dict[str, Value] = {"bcrypt_cost": bcrypt_cost, **(settings or {})}
@@ -50,8 +62,10 @@ class Player:
         """What the player did by itself, in words: empty most of the time."""
         self._transport = transport
         self._watchers: list[Callable[[], None]] = []
-        self._renderer: Callable[[Player], dict[str, Any]] | None = None
-        self._begin(self._defences(preset, self.settings))
+        self._renderer: Renderer | None = None
+        self._box = Sandbox(self._defences(preset, self.settings), transport=transport)
+        self._prediction: dict[str, str] | None = None
+        self._begin()
 
     # Going on ---------------------------------------------------------
 
@@ -91,7 +105,7 @@ class Player:
     def reset(self) -> None:
         """Start anew, on a fresh server."""
         self.notice = ""
-        self._begin(self.defences)
+        self._restart(self.defences)
         self._changed()
 
     def predict(self, choice: str | None = None, **choices: str) -> None:
@@ -194,13 +208,17 @@ class Player:
         """Stop the server. The record stays; going on starts a server anew."""
         self._box.close()
 
-    def show_with(self, renderer: Callable[[Player], dict[str, Any]]) -> Player:
-        """Let a notebook show this player by `renderer`, which gives a MIME bundle."""
+    def show_with(self, renderer: Renderer) -> Player:
+        """Let a notebook, and `text`, show this player by `renderer`."""
         self._renderer = renderer
         return self
 
+    def text(self, *, step: bool = False) -> str:
+        """The text twin: the play as far as it is shown, or the shown step alone."""
+        return self._renderer.text(self, step=step) if self._renderer else repr(self)
+
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return self._renderer(self) if self._renderer else {"text/plain": repr(self)}
+        return self._renderer.bundle(self) if self._renderer else {"text/plain": repr(self)}
 
     def __repr__(self) -> str:
         done = f"step {self.position}" + (", finished" if self.finished else "")
@@ -212,17 +230,23 @@ class Player:
     def _defences(preset: str, settings: Mapping[str, Value]) -> Defences:
         return Defences.preset(preset).but(**settings)
 
-    def _begin(self, defences: Defences) -> None:
-        """A fresh server, fresh lanes, nothing recorded."""
-        if hasattr(self, "_box"):
-            self._box.close()
+    def _restart(self, defences: Defences) -> None:
+        """A fresh server in place of the old one."""
+        box = Sandbox(defences, transport=self._transport)
+        self._box.close()
+        self._box = box
+        self._begin()
+
+    def _begin(self) -> None:
+        """Fresh lanes on a fresh server, nothing recorded."""
         _make_room(self)
-        self._box = Sandbox(defences, transport=self._transport)
-        self._lanes = {mode: Lane(self.story, self._box, mode, self.options) for mode in self.modes}
+        self._lanes: dict[str, Lane] = {
+            mode: Lane(self.story, self._box, mode, self.options) for mode in self.modes
+        }
         self._start = self._box.clock.now()
         self._steps: list[StepRecord] = []
         self._actions: list[tuple[str, Any]] = []
-        self._prediction: dict[str, str] | None = None
+        self._prediction = None
         self._broken = False
         self.position = 0
         self._next = self._announced()
@@ -236,8 +260,9 @@ class Player:
         steps = [lane.announced for lane in running]
         first = steps[0]
         assert first is not None
-        same = all(step and (step.title, step.after, step.ask) == (first.title, first.after, first.ask) for step in steps)
-        if finished or not same:
+        same = (first.title, first.after, first.ask)
+        alike = all(step and (step.title, step.after, step.ask) == same for step in steps)
+        if finished or not alike:
             raise BadStory(f"the steps of {self.story.id} don't line up: {[step and step.title for step in steps]}")
         return first
 
@@ -256,18 +281,16 @@ class Player:
         step = self._next
         assert step is not None
         self._box.clock.advance(seconds=step.after)
-        lanes = {mode: lane.run() for mode, lane in self._lanes.items() if lane.outcome is None}
+        lanes: dict[str, LaneStep] = {mode: lane.run() for mode, lane in self._lanes.items() if lane.outcome is None}
         self._next = self._announced()
-        record = StepRecord(
-            step.title, self._box.clock.now(), lanes, step.ask, self._prediction, step.source,
-        )  # fmt: skip
-        self._steps.append(record)
+        now = self._box.clock.now()
+        self._steps.append(StepRecord(step.title, now, lanes, step.ask, self._prediction, step.source))
         self._actions.append(("step", self._prediction))
         self._prediction = None
 
     def _run_advance(self, seconds: float) -> None:
         self._box.clock.advance(seconds=seconds)
-        lanes = {
+        lanes: dict[str, LaneStep] = {
             mode: lane.try_now() for mode, lane in self._lanes.items() if not lane.outcome or lane.outcome.applies
         }
         title = f"You move the clock on: {describe(seconds)}"
@@ -277,7 +300,7 @@ class Player:
     def _replay(self, defences: Defences) -> None:
         """The same actions on a fresh server, and the same page shown."""
         actions, position, prediction = self._actions, self.position, self._prediction
-        self._begin(defences)
+        self._restart(defences)
         for kind, value in actions:
             if kind == "step" and self._next:
                 self._prediction = value

@@ -28,7 +28,7 @@ class Attacker:
         return self.browser.name
 
     def steal(self, victim: Browser, loot: str = "all") -> Holdings:
-        """Copy what the victim's browser holds, by malware: no flag of a cookie hides it. The victim notices nothing."""
+        """Copy what the victim's browser holds, by malware: no flag of a cookie hides it, and nobody notices."""
         taken = select(victim.holdings(), loot)
         self.browser.plant(taken)
         return taken

@@ -104,7 +104,7 @@ def parse_set_cookie(url: str, header: str, now: float) -> StoredCookie | None:
     name, value = name.strip(" \t"), value.strip(" \t")
     if not (name or value) or len(name.encode()) + len(value.encode()) > MAX_NAME_AND_VALUE:
         return None
-    if any(ord(letter) < 32 and letter != "\t" or ord(letter) == 127 for letter in header):
+    if any((ord(letter) < 32 and letter != "\t") or ord(letter) == 127 for letter in header):
         return None
     attributes = _attributes(rest)
 

@@ -8,7 +8,12 @@ from sandbox.clock import DAY, HOUR, MINUTE
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
-HOURS = ((9 * HOUR, "09:00"), (9 * HOUR + 10 * MINUTE, "09:10"), (11 * HOUR + 10 * MINUTE, "11:10"), (16 * HOUR, "16:00"))
+HOURS = (
+    (9 * HOUR, "09:00"),
+    (9 * HOUR + 10 * MINUTE, "09:10"),
+    (11 * HOUR + 10 * MINUTE, "11:10"),
+    (16 * HOUR, "16:00"),
+)
 DAYS = ((4, "Monday"), (5, "Tuesday"), (6, "Wednesday"), (8, "Friday"))
 """Days after Thursday, 1 January 2026. On the second Thursday, the 8th, Alice is away."""
 
@@ -25,10 +30,10 @@ ASKED = {
     "Friday 09:00": "Alice was away for 41 hours. What slides with use has had no use.",
 }
 RENEWS = {
-    "session": "Use pushes an inactivity timeout ahead; nothing pushes the cookie's Max-Age or an absolute lifetime ahead.",
+    "session": "Use pushes an inactivity timeout ahead. The cookie's Max-Age and an absolute lifetime stay.",
     "jwt": "At exp the token is over. Jwt mode has nothing to renew it with, so Alice types her password.",
-    "hybrid": "At exp the page asks for a new access token, and Alice notices nothing: if the refresh token still lives, "
-    "and if the server answers 401. To a bare 403 the page has no reason to refresh.",
+    "hybrid": "At exp the page asks for a new access token, and Alice notices nothing: if the refresh token still "
+    "lives, and if the server answers 401. To a bare 403 the page has no reason to refresh.",
 }
 
 

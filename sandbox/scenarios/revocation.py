@@ -10,7 +10,7 @@ from sandbox.engine import Scene, Step, Story
 from sandbox.exchange import Response
 from sandbox.record import Outcome, Question
 
-NEW_PASSWORD = "alice-new-password"  # noqa: S105 - a demo account's
+NEW_PASSWORD = "alice-new-password"
 
 ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
     ("after_logout_seconds", "logs out", "ASVS 5 7.4.1; RFC 7009 2.1", lambda page: page.logout()),
@@ -24,17 +24,17 @@ ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
 )
 ENDED = {
     "session": {
-        "logs out": "The server deletes the row, where end_on_logout is on. Then every copy of the cookie is worth nothing.",
+        "logs out": "The server deletes the row, where end_on_logout is on: every copy of the cookie is worthless then.",
         "logs out everywhere": "All of Alice's rows are deleted, where end_on_logout is on.",
         "changes her password": "The row says nothing of a password. Only user_epoch ties the two together.",
     },
     "jwt": {
         "logs out": "Alice's page forgets its token. The server keeps nothing that it could end, without a denylist.",
-        "logs out everywhere": "There is no list of what was issued. A denylist or user_epoch must be asked on each request.",
+        "logs out everywhere": "No list says what was issued. A denylist or user_epoch must be asked on each request.",
         "changes her password": "The token was signed before, and stays signed. Only user_epoch ties the two together.",
     },
     "hybrid": {
-        "logs out": "The refresh family ends, where end_on_logout is on. An access token that is out lives on until its exp.",
+        "logs out": "The refresh family ends, where end_on_logout is on. An access token lives on until its exp.",
         "logs out everywhere": "All of Alice's families end. Access tokens that are out live on until their exp.",
         "changes her password": "The family says nothing of a password. Only user_epoch ties the two together.",
     },

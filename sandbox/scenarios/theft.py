@@ -13,7 +13,8 @@ LASTS = ("not at all", "minutes", "hours", "days", "without end")
 
 USED = {
     "session": "Who bears the cookie is Alice, as far as the server can tell. It is a bearer token.",
-    "jwt": "Who bears the token is Alice, as far as the server can tell. The signature says who issued it, not who sends it.",
+    "jwt": "Who bears the token is Alice, as far as the server can tell. "
+    "A signature says who issued it, not who sends it.",
     "hybrid": "Both tokens serve whoever bears them. Neither says who sends it.",
 }
 ENDS = {

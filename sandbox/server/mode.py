@@ -80,7 +80,7 @@ class Mode(ABC):
         """Tell the browser to drop what it was given."""
         self.carrier.forget(response)
 
-    def extend(self, blueprint: Blueprint) -> None:
+    def extend(self, blueprint: Blueprint) -> None:  # noqa: B027 - most modes have nothing to add
         """Add what only this mode has."""
 
     # ------------------------------------------------------------------

@@ -76,7 +76,7 @@ class InProcess(_HttpxTransport):
     """The same requests handed to the app by a call."""
 
     def __init__(self, app: Application, key: str) -> None:
-        super().__init__(key, httpx.WSGITransport(app=app, raise_app_exceptions=False))  # type: ignore[arg-type]
+        super().__init__(key, httpx.WSGITransport(app=app, raise_app_exceptions=False))
 
     def _origin(self) -> str:
         return "http://bank.example"

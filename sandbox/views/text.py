@@ -21,7 +21,8 @@ def render(record: Record, width: int = WIDTH) -> str:
     """The whole record as far as it went: steps, then verdicts."""
     lines = [heading(record), ""]
     for number, step in enumerate(record.steps, 1):
-        lines += [*_wrapped(f"{number}. {step.title}", width, f"[{iso(step.clock)}]"), *_step_lines(record, step, width), ""]
+        lines += _wrapped(f"{number}. {step.title}", width, f"[{iso(step.clock)}]")
+        lines += [*_step_lines(record, step, width), ""]
     if not record.steps:
         lines.append("(no step has run yet)")
     if record.outcomes:
@@ -91,7 +92,7 @@ def _explanations(step: StepRecord, modes: list[str]) -> list[str]:
 
 def _folded(exchanges: Iterable[Exchange], clock: float, names: Names) -> list[str]:
     """A line per exchange; the same one after another is counted. One at another time than the step's says when."""
-    lines = (words.exchange_line(each, names, clock) for each in exchanges)
+    lines = (names.line(each, clock) for each in exchanges)
     counted = ((line, len(list(group))) for line, group in groupby(lines))
     return [f"{line}  x{count}" if count > 1 else line for line, count in counted]
 

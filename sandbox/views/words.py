@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from sandbox.clock import describe, iso
+from sandbox.clock import describe
 from sandbox.exchange import Exchange
-from sandbox.names import Names
 from sandbox.record import Outcome, StepRecord
 
 MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held": "✓ HELD", "measured": "• MEASURED"}
@@ -33,17 +32,6 @@ _MEASURES: Final = {
 }
 
 
-def exchange_line(exchange: Exchange, names: Names, clock: float) -> str:
-    """`alice: GET /jwt/profile 200  sends A1`; with its time where that is not the step's `clock`."""
-    when = "" if exchange.clock == clock else f"[{iso(exchange.clock)}] "
-    words = [f"{when}{exchange.actor}: {exchange.request.method} {exchange.request.path} {exchange.response.status}"]
-    if carried := names.carried(exchange.request):
-        words.append(f"sends {' '.join(carried)}")
-    if handed := names.handed_out(exchange):
-        words.append(f"gets {' '.join(handed)}")
-    return "  ".join(words)
-
-
 def store_line(exchange: Exchange) -> str:
     """`2 store reads, 0 writes`."""
     return f"{exchange.store_reads} store reads, {exchange.store_writes} writes"
@@ -52,7 +40,7 @@ def store_line(exchange: Exchange) -> str:
 def verdict(outcome: Outcome) -> str:
     """`✗ BREACHED  6 days 23 h 59 min`."""
     if not outcome.applies:
-        return "– DOES NOT APPLY"
+        return "- DOES NOT APPLY"
     word = MARKS[outcome.verdict or "measured"]
     return word if outcome.verdict == "measured" else f"{word}  {lasting(outcome.attacker_seconds)}"
 

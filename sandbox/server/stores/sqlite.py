@@ -272,7 +272,8 @@ class SQLiteStore:
                 self._run("INSERT INTO login_failures (subject, at) VALUES (?, ?)", subject, now)
 
     def login_failures(self, subject: str, since: float) -> int:
-        return int(self._rows("SELECT count(*) FROM login_failures WHERE subject = ? AND at >= ?", subject, since)[0][0])
+        rows = self._rows("SELECT count(*) FROM login_failures WHERE subject = ? AND at >= ?", subject, since)
+        return int(rows[0][0])
 
     def forget_login_failures(self, subject: str) -> None:
         self._run("DELETE FROM login_failures WHERE subject = ?", subject)
@@ -285,7 +286,7 @@ class SQLiteStore:
             names = [row[0] for row in self._db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")]
             found = {}
             for name in names:
-                cursor = self._db.execute(f"SELECT * FROM {name} ORDER BY rowid")  # noqa: S608 - names from the schema
+                cursor = self._db.execute(f"SELECT * FROM {name} ORDER BY rowid")  # names from the schema
                 columns = [column[0] for column in cursor.description]
                 found[name] = [dict(zip(columns, row, strict=True)) for row in cursor]
             return found

@@ -1,0 +1,74 @@
+"""Opens JupyterLab on the learner's own copy of the notebooks: under `my/`, outputs cleared, never overwritten."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.errors import SandboxError
+
+ROOT = Path(__file__).resolve().parent.parent
+FIRST = "00_start_here.ipynb"
+
+
+def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
+    """Copy what is not there yet, then run JupyterLab until it is closed; its exit status. Raises SandboxError."""
+    mine = copy_notebooks(ROOT, fresh=fresh)
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", str(mine / FIRST), *arguments]
+    if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in arguments:
+        print("You are root: JupyterLab is started with --allow-root.", file=sys.stderr)
+        command.insert(3, "--allow-root")
+    print(f"Your notebooks are in {mine}: they are yours, and stay as you leave them.", file=sys.stderr)
+    child = subprocess.Popen(command)
+    while True:
+        try:
+            return child.wait()
+        except KeyboardInterrupt:  # JupyterLab got it too, and asks before it stops
+            continue
+
+
+def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
+    """`root/my`, holding a copy of each of `root/notebooks`. What is there already stays as it is.
+
+    `fresh`: set the learner's copies aside first, in a folder of their own. Raises SandboxError.
+    """
+    originals, mine = root / "notebooks", root / "my"
+    if not (originals / FIRST).is_file():
+        raise SandboxError(f"there are no notebooks in {originals}: start from a clone of the repository")
+    mine.mkdir(exist_ok=True)
+    if fresh:
+        _set_aside(mine)
+    for original in sorted(originals.iterdir()):
+        copy = mine / original.name
+        if copy.exists() or original.name.startswith("."):
+            continue
+        if original.suffix == ".ipynb":
+            copy.write_text(without_outputs(original.read_text(encoding="utf-8")), encoding="utf-8")
+        elif original.is_file():
+            shutil.copyfile(original, copy)
+    return mine
+
+
+def without_outputs(notebook: str) -> str:
+    """The notebook's JSON with outputs and execution counts cleared, so that nothing is told before it is run."""
+    content = json.loads(notebook)
+    for cell in content["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"], cell["execution_count"] = [], None
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _set_aside(mine: Path) -> None:
+    number = 1
+    while (aside := mine / f"set-aside-{number}").exists():
+        number += 1
+    kept = [each for each in mine.iterdir() if not each.name.startswith("set-aside-")]
+    aside.mkdir()
+    for each in kept:
+        each.rename(aside / each.name)
+    print(f"Your earlier copies are in {aside}.", file=sys.stderr)
