@@ -406,14 +406,14 @@ def parse_value(about: Switch, text: str) -> Value:
             return text
         case "number":
             if not re.fullmatch(r"[0-9]{1,3}", text):
-                raise BadSwitch(f"{about.name}={text}: give a whole number, such as {about.name}={about.strongest}")
+                raise BadSwitch(f"{about.name}={text!r}: give a whole number, such as {about.name}={about.strongest}")
             return int(text)
         case _:
             if text == "none":
                 return None
             found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|days?)?", text)
             if not found:
-                raise BadSwitch(f"{about.name}={text}: give a time such as 30s, 15min, 24h or 7d, or none")
+                raise BadSwitch(f"{about.name}={text!r}: give a time such as 30s, 15min, 24h or 7d, or none")
             return int(found[1]) * _UNITS[found[2] or "s"]
 
 

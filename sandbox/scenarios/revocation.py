@@ -24,7 +24,7 @@ ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
 )
 ENDED = {
     "session": {
-        "logs out": "The server deletes the row, where end_on_logout is on: every copy of the cookie is worthless then.",
+        "logs out": "The server deletes the row, where end_on_logout is on: every copy is worthless then.",
         "logs out everywhere": "All of Alice's rows are deleted, where end_on_logout is on.",
         "changes her password": "The row says nothing of a password. Only user_epoch ties the two together.",
     },

@@ -29,6 +29,7 @@ STYLE = """<style>
 .sbx pre { background: var(--jp-layout-color2, #eee); color: inherit; font-size: 11px; margin: 3px 0; padding: 4px;
   overflow-x: auto; white-space: pre-wrap; }
 .sbx table { border-collapse: collapse; font-size: 11px; margin: 2px 0 6px; text-align: left; }
+.sbx th { overflow-wrap: normal; white-space: nowrap; }
 .sbx th, .sbx td { border: 1px solid var(--jp-border-color2, #bbb); padding: 1px 5px; text-align: left;
   vertical-align: top; background: none; }
 .sbx .scroll { overflow-x: auto; }
@@ -60,9 +61,9 @@ def lane(record: Record, step: StepRecord | None, mode: str, *, reveal: bool = F
         parts += [
             _exchanges(here.exchanges, step.clock, names, shown),
             _prediction(step, mode),
+            f"<h4>Why</h4><p>{escape(here.because)}</p>" if here.because else "",
             *(_holdings(name, held, step.clock, shown) for name, held in here.holdings.items()),
             _tables(here.tables, step.clock, shown),
-            f"<h4>Why</h4><p>{escape(here.because)}</p>" if here.because else "",
         ]
     return f'<div class=sbx role=group aria-label="{escape(mode)} mode">{"".join(parts)}</div>'
 
@@ -171,13 +172,13 @@ def _tables(tables: Tables, clock: float, shown: Shown) -> str:
 
 
 def table(rows: list[dict[str, Any]], clock: float, shown: Shown = str) -> str:
-    """Rows of the store as a table, times in words: by pandas where it is there."""
+    """Rows of the store, one per column since lanes are narrow, times in words: by pandas where it is there."""
     cells = [{name: shown(_cell(name, value, clock)) for name, value in row.items()} for row in rows]
     try:
         import pandas as pd
     except ImportError:  # a browser kernel may have none
         return f"<div class=scroll>{_plain_table(cells)}</div>"
-    return f"<div class=scroll>{pd.DataFrame(cells).to_html(index=False, border=0, escape=True)}</div>"
+    return f"<div class=scroll>{pd.DataFrame(cells).T.to_html(header=False, border=0, escape=True)}</div>"
 
 
 def _cell(name: str, value: Any, clock: float) -> str:
@@ -189,11 +190,11 @@ def _cell(name: str, value: Any, clock: float) -> str:
 
 
 def _plain_table(cells: list[dict[str, str]]) -> str:
-    if not cells:
-        return ""
-    head = "".join(f"<th>{escape(name)}</th>" for name in cells[0])
-    body = "".join(f"<tr>{''.join(f'<td>{escape(value)}</td>' for value in row.values())}</tr>" for row in cells)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    lines = (
+        f"<th>{escape(name)}</th>" + "".join(f"<td>{escape(row[name])}</td>" for row in cells)
+        for name in (cells[0] if cells else ())
+    )
+    return f"<table><tbody>{''.join(f'<tr>{line}</tr>' for line in lines)}</tbody></table>"
 
 
 def _pairs(rows: Iterable[tuple[str, str]]) -> str:

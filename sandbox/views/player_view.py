@@ -11,7 +11,7 @@ import ipywidgets as w
 
 from sandbox.clock import spoken
 from sandbox.defences import PRESETS, Switch, parse_value, show_value, switches
-from sandbox.errors import SandboxError
+from sandbox.errors import PredictionRefused, SandboxError
 from sandbox.player import Player
 from sandbox.views import fragments, text
 
@@ -120,7 +120,10 @@ class PlayerView:
             self._do(lambda: self.player.switch(preset=change["new"]))
 
     def _predict(self) -> None:
-        self.player.predict(**{mode: self._choices[mode].value for mode in self.player.asked_modes})
+        chosen = {mode: self._choices[mode].value for mode in self.player.asked_modes}
+        if open_ones := [mode for mode, choice in chosen.items() if choice is None]:
+            raise PredictionRefused(f"choose an answer for {', '.join(open_ones)} first")
+        self.player.predict(**chosen)
 
     def _skip_question(self) -> None:
         self._skipped = self.player.position
@@ -152,8 +155,8 @@ class PlayerView:
         player, step = self.player, self.player.current
         record = player.shown
         self._heading.value = (
-            f"{fragments.STYLE}<div class=sbx><h3>{escape(text.heading(record))}</h3>"
-            f"<p class=quiet>{escape(player.story.about)}</p></div>"
+            f"{fragments.STYLE}<div class=sbx><h3>{escape(record.title)}: {escape(player.story.about)}</h3>"
+            f"<p class=quiet>{escape(text.conditions(record))}</p></div>"
         )
         self._say(problem or player.notice or self._where())
         self._clock.value = f"<div class=sbx>Simulated clock: <b>{escape(spoken(player.now))}</b></div>"

@@ -38,7 +38,12 @@ def render_step(record: Record, step: StepRecord, width: int = WIDTH) -> str:
 
 def heading(record: Record) -> str:
     """`Theft, preset as_written, rotate_refresh=on, bcrypt cost 4`."""
-    parts = [record.title, f"preset {record.preset}", *changes(record.preset, record.defences)]
+    return f"{record.title}, {conditions(record)}"
+
+
+def conditions(record: Record) -> str:
+    """Under which switches and options it was played: `preset as_written, rotate_refresh=on, bcrypt cost 4`."""
+    parts = [f"preset {record.preset}", *changes(record.preset, record.defences)]
     parts += [f"{name}={value}" for name, value in record.options.items()]
     return ", ".join([*parts, f"bcrypt cost {record.defences.bcrypt_cost}"])
 

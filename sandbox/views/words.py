@@ -38,11 +38,11 @@ def store_line(exchange: Exchange) -> str:
 
 
 def verdict(outcome: Outcome) -> str:
-    """`✗ BREACHED  6 days 23 h 59 min`."""
+    """`✗ BREACHED: 6 days 23 h 59 min`."""
     if not outcome.applies:
         return "- DOES NOT APPLY"
     word = MARKS[outcome.verdict or "measured"]
-    return word if outcome.verdict == "measured" else f"{word}  {lasting(outcome.attacker_seconds)}"
+    return word if outcome.verdict == "measured" else f"{word}: {lasting(outcome.attacker_seconds)}"
 
 
 def lasting(seconds: float | None) -> str:
