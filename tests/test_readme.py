@@ -1,0 +1,45 @@
+"""The README tells the truth: its outcomes are measured anew, its Python runs, its links lead somewhere."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+import sandbox
+from sandbox.defences import PRESETS
+from sandbox.exchange import MODES
+from sandbox.views import words
+
+ROOT = Path(__file__).resolve().parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_table_of_thefts_shows_what_a_run_measures(preset: str) -> None:
+    row = re.search(rf"^\| `{preset}` \| (.+) \| (.+) \| (.+) \|$", README, re.MULTILINE)
+    assert row, f"the README has no row for {preset}"
+    measured = sandbox.play("theft", preset=preset, transport="in-process").run()
+    assert row.groups() == tuple(words.lasting(measured[mode].attacker_seconds) for mode in MODES)
+
+
+def test_the_python_example_runs_as_printed(capsys: pytest.CaptureFixture[str]) -> None:
+    block = re.search(r"```python\n(.+?)```", README, re.DOTALL)
+    assert block
+    exec(compile(block[1], "README.md", "exec"), {})
+    printed = capsys.readouterr().out
+    assert printed.startswith("True\n")
+    assert "BREACHED" in printed
+
+
+@pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])
+def test_links_within_the_repository_lead_somewhere(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)]+)\)", text)
+    assert links or page != "README.md"
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+def test_every_notebook_stands_in_the_readme() -> None:
+    notebooks = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
+    assert notebooks
+    assert [name for name in notebooks if f"`{name}`" not in README] == []
