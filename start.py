@@ -111,13 +111,14 @@ def install(lock, wheels):
     wanted = len(re.findall(r"^\S+==", lock.read_text(), re.M))
     with LOG.open("w") as log:
         pip = subprocess.Popen(command, env=environment(PYTHONUNBUFFERED="1"), stdout=log, stderr=subprocess.STDOUT)
-    progress = Progress()
+    said = time.monotonic()
     try:
         while pip.poll() is None:
-            progress.show(how_far(LOG.read_text(errors="replace"), wanted))
             time.sleep(0.2)
+            if time.monotonic() - said > 2:
+                said = time.monotonic()
+                say("      " + how_far(LOG.read_text(errors="replace"), wanted))
     finally:
-        progress.end()
         if pip.poll() is None:
             pip.terminate()
             pip.wait()
@@ -128,10 +129,10 @@ def install(lock, wheels):
 def how_far(text, wanted):
     seen = re.findall(r"^(?:Collecting|Processing|Requirement already satisfied:) (\S+)", text, re.M)
     if "Installing collected packages" in text:
-        return f"unpacking: {min(len(list(site_packages().glob('*.dist-info'))), len(seen))} of {len(seen)}"
+        return f"unpacking {len(seen)} packages"
     if text.rstrip().rpartition("\n")[2].startswith("WARNING: Retrying"):
         return "the network does not answer; trying again"
-    return f"fetching: {len(seen)} of {wanted - text.count('Ignoring ')}  " + "".join(map(os.path.basename, seen[-1:]))
+    return f"fetching {len(seen)} of {wanted - text.count('Ignoring ')}"
 
 
 def what_went_wrong(text, lock, wheels):
@@ -149,27 +150,6 @@ def what_went_wrong(text, lock, wheels):
         return f"there is no ready-made {missing[0]} for Python {VERSION} on this machine; try another Python"
     errors = re.findall(r"^ERROR: (.+)", text, re.M) or text.strip().splitlines()
     return f"pip failed: {errors[-1] if errors else 'no reason given'} (all it said: {LOG})"
-
-
-class Progress:
-    """One line that rewrites itself on a terminal; elsewhere a line every few seconds."""
-
-    def __init__(self):
-        self.terminal, self.last, self.width = sys.stdout.isatty(), time.monotonic(), 0
-
-    def show(self, line):
-        if self.terminal:
-            line = line[: shutil.get_terminal_size().columns - 9]
-            sys.stdout.write("\r      " + line.ljust(self.width))
-            sys.stdout.flush()
-            self.width = len(line)
-        elif time.monotonic() - self.last >= 5:
-            say("      " + line)
-            self.last = time.monotonic()
-
-    def end(self):
-        if self.terminal:
-            sys.stdout.write("\r" + " " * (self.width + 6) + "\r")
 
 
 def say(line):

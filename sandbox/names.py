@@ -9,6 +9,9 @@ from typing import Any
 from sandbox.clock import iso
 from sandbox.exchange import Exchange, Request
 
+_SHORTEST = 8
+"""Characters: to put a name in place of anything shorter would garble the text around it."""
+
 _LETTERS = {"access_token": "A", "refresh_token": "R", "csrf_token": "C"}
 
 
@@ -50,7 +53,7 @@ class Names:
             self._name(value, "R" if name.endswith("refresh") else "A" if _is_jwt(value) else "S")
 
     def _name(self, value: str, letter: str) -> None:
-        if value in self._by_value:
+        if value in self._by_value or len(value) < _SHORTEST:
             return
         number = 1 + sum(name.startswith(letter) and name[1:].isdigit() for name in self._by_value.values())
         name = f"{letter}{number}"

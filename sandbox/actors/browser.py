@@ -61,7 +61,8 @@ class Browser:
             sent.append(("Content-Type", "application/json"))
         cookies = self.cookies.for_request(url)
         if cookies:
-            sent.append(("Cookie", "; ".join(f"{each.name}={each.value}" for each in cookies)))
+            pairs = (f"{each.name}={each.value}" if each.name else each.value for each in cookies)
+            sent.append(("Cookie", "; ".join(pairs)))
         response = self._send(Request(method, url, tuple(sent), body))
         for header in response.all("Set-Cookie"):
             self.cookies.receive(url, header)

@@ -47,12 +47,13 @@ class CookieStore:
         cookie = parse_set_cookie(url, set_cookie, self._clock.now())
         if cookie is None:
             return None
-        same = [old for old in self._cookies if _identity(old) == _identity(cookie)]
-        if same:
-            cookie = replace(cookie, created_at=same[0].created_at)
-        self._cookies = [old for old in self._cookies if _identity(old) != _identity(cookie)]
-        if cookie.expires_at is None or cookie.expires_at > self._clock.now():
-            self._cookies.append(cookie)
+        kept = self.all()
+        place = next((n for n, old in enumerate(kept) if _identity(old) == _identity(cookie)), len(kept))
+        if place < len(kept):
+            cookie = replace(cookie, created_at=kept[place].created_at)
+        alive = cookie.expires_at is None or cookie.expires_at > self._clock.now()
+        kept[place : place + 1] = [cookie] if alive else []
+        self._cookies = kept
         return cookie
 
     def put(self, cookie: StoredCookie) -> None:
@@ -162,6 +163,8 @@ def _is_allowed(cookie: StoredCookie, *, secure_origin: bool) -> bool:
     if cookie.same_site == "None" and not cookie.secure_only:
         return False
     name = cookie.name.lower()
+    if not name:
+        return not cookie.value.lower().startswith(("__secure-", "__host-"))
     if name.startswith("__secure-"):
         return cookie.secure_only
     if name.startswith("__host-"):

@@ -36,6 +36,7 @@ def create_app(preset: str = "hardened", *, defences: Defences | None = None, cl
     app.config["MAX_COOKIE_SIZE"] = 0  # no warning from Werkzeug: a browser drops a large cookie in silence
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False  # a doubled slash is a 404, no redirect
     modes = {kind.name: kind(site, demo_store(site.defences)) for kind in MODES}
     app.extensions["sandbox"] = site
     app.extensions["sandbox_modes"] = modes

@@ -121,12 +121,15 @@ def decode_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def _checked(claims: dict[str, Any]) -> dict[str, Any]:
-    """The claims that the modes rely on, each of its type. Raises InvalidToken."""
-    if not str(claims.get("sub", "")).isascii() or not str(claims.get("sub", "")).isdigit():
+    """The claims that the modes rely on, each of a type and size that can be looked up. Raises InvalidToken."""
+    sub, sid = str(claims.get("sub", "")), claims.get("sid", 0)
+    if not sub.isascii() or not sub.isdigit() or len(sub) > 15:
         raise InvalidToken("sub names no user")
     for name, kind in (("role", str), ("jti", str), ("epoch", int)):
         if not isinstance(claims.get(name), kind):
             raise InvalidToken(f"{name} is missing")
-    if not isinstance(claims.get("sid", 0), int):
+    if not claims["jti"].isascii():
+        raise InvalidToken("jti is none of ours")
+    if not isinstance(sid, int) or not 0 <= sid < 10**15:
         raise InvalidToken("sid names no login")
     return claims

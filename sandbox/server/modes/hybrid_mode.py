@@ -87,6 +87,7 @@ class HybridMode(SelfContainedMode):
     def terminate_all(self, user_id: int) -> None:
         for family in self.store.families_of(user_id):
             self.store.end_family(user_id, family.id, self.now())
+            self.denylist.deny_family(family.id)
 
     def deny(self, login: Login) -> None:
         self.denylist.deny_family(login.id)
