@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Final
 
 from sandbox.actors.attacker import Attacker
@@ -136,23 +137,23 @@ class Scene:
     def seconds_let_in(self, attacker: Attacker) -> float | None:
         """Simulated seconds from now until the attacker is refused for good; 0.0 at once; None no end in 400 days.
 
-        Found by trying, to one second: the attacker stays away for as long as the credential bears it
-        (bisected over snapshots of store, browsers and clock), comes back, refreshes where that must be,
-        and so on until no way is left. Every try is a real request. Of all tries, the log keeps the last
-        that had to refresh, the last that got in, and the first that was refused. Afterwards all is as it
-        was before.
+        Found by trying, to one second: the attacker stays away for as long as what he holds can still be
+        renewed (bisected over snapshots of store, browsers and clock), comes back and renews it, and so on;
+        when that is over, he stays for as long as the last credential lasts. Every try is a real request.
+        Of all tries, the log keeps the last that refreshed, the last that got in, and the first that was
+        refused. Afterwards all is as it was before.
         """
         clock, saved, mark = self.box.clock, self.save(), len(self.log)
         start = clock.now()
 
-        def get_in(away: float) -> tuple[bool, tuple[Exchange, ...]]:
+        def get_in(away: float, renew: bool) -> tuple[bool, tuple[Exchange, ...]]:
             tried = len(self.log)
             clock.advance(seconds=away)
-            return attacker.get_in(self.mode), self.log.since(tried)
+            return attacker.get_in(self.mode, renew=renew), self.log.since(tried)
 
-        def would_get_in(away: float) -> bool:
+        def would_get_in(away: float, renew: bool) -> bool:
             here, now = self.save(), clock.now()
-            let_in, _ = get_in(away)
+            let_in, _ = get_in(away, renew)
             self.restore(here)
             clock.rewind_to(now)
             return let_in
@@ -161,26 +162,26 @@ class Scene:
         last: tuple[Exchange, ...] = ()
         refused: tuple[Exchange, ...] = ()
         try:
-            let_in, last = get_in(0)
+            let_in, last = get_in(0, renew=False)
             if not let_in:
                 return 0.0
-            stride = HORIZON
-            while True:
-                left = start + HORIZON - clock.now()
-                if left <= 0:
-                    return None
-                here, now = self.save(), clock.now()
-                let_in, seen = get_in(min(stride, left))
-                if let_in:
-                    refreshed = refreshed if len(last) == 1 else last
-                    last = seen
-                    continue
-                self.restore(here)
-                clock.rewind_to(now)
-                stride = _longest(would_get_in, min(stride, left))
-                if stride == 0:
-                    _, refused = get_in(1)
-                    return clock.now() - start
+            for renew in (True, False) if attacker.browser.open(self.mode).can_refresh else (False,):
+                stride = HORIZON
+                while stride:
+                    left = start + HORIZON - clock.now()
+                    if left <= 0:
+                        return None
+                    here, now = self.save(), clock.now()
+                    let_in, seen = get_in(min(stride, left), renew)
+                    if let_in:
+                        refreshed = refreshed if len(last) == 1 else last
+                        last = seen
+                        continue
+                    self.restore(here)
+                    clock.rewind_to(now)
+                    stride = _longest(partial(would_get_in, renew=renew), min(stride, left))
+            _, refused = get_in(1, renew=False)
+            return clock.now() - start
         finally:
             self.restore(saved)
             clock.rewind_to(start)

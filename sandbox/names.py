@@ -87,7 +87,8 @@ class Names:
         """The names of the credentials that a request carries, in the order S, A, R, C."""
         text = "\n".join(value for _, value in request.headers) + "\n" + request.body.decode("utf-8", "replace")
         found = {self._by_value[each] for each in self._pattern.findall(text)} if self._pattern else set()
-        return sorted((name for name in found if "(" not in name), key=lambda name: ("SARC".index(name[0]), name))
+        plain = (name for name in found if "(" not in name)
+        return sorted(plain, key=lambda name: ("SARC".index(name[0]), int(name[1:])))
 
     def handed_out(self, exchange: Exchange) -> list[str]:
         """The names of the credentials that an answer hands out."""

@@ -136,8 +136,8 @@ class Player:
         cost = self.settings["bcrypt_cost"]
         new_settings = {"bcrypt_cost": cost, **settings} if preset else {**self.settings, **settings}
         defences = self._defences(new_preset, new_settings)
-        self.preset, self.settings = new_preset, new_settings
         self._replay(defences)
+        self.preset, self.settings = new_preset, new_settings
         self._changed()
 
     # What is there to be seen -------------------------------------------
@@ -298,17 +298,22 @@ class Player:
         self._actions.append(("advance", seconds))
 
     def _replay(self, defences: Defences) -> None:
-        """The same actions on a fresh server, and the same page shown."""
-        actions, position, prediction = self._actions, self.position, self._prediction
-        self._restart(defences)
-        for kind, value in actions:
-            if kind == "step" and self._next:
-                self._prediction = value
-                self._run_next()
-            elif kind == "advance":
-                self._run_advance(value)
-        self.position = min(position, len(self._steps))
-        self._prediction = prediction
+        """The same actions on a fresh server, and the same page shown. Interrupted, it leaves all as it was."""
+        before = vars(self).copy()
+        try:
+            self._restart(defences)
+            for kind, value in before["_actions"]:
+                if kind == "step" and self._next:
+                    self._prediction = value
+                    self._run_next()
+                elif kind == "advance":
+                    self._run_advance(value)
+        except BaseException:
+            self._box.close()
+            vars(self).update(before, _broken=True)
+            raise
+        self.position = min(before["position"], len(self._steps))
+        self._prediction = before["_prediction"]
 
     def _record(self, steps: list[StepRecord]) -> Record:
         return Record(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final
 
 from flask import Flask, Response, jsonify
@@ -31,7 +32,7 @@ def create_app(preset: str = "hardened", *, defences: Defences | None = None, cl
     Raises UnknownName for an unknown preset.
     """
     site = Site(defences or Defences.preset(preset), clock or Clock())
-    app = Flask("auth_sandbox", static_folder=None)
+    app = Flask("auth_sandbox", root_path=str(Path(__file__).parent), static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     app.config["MAX_COOKIE_SIZE"] = 0  # no warning from Werkzeug: a browser drops a large cookie in silence
     app.json.sort_keys = False  # type: ignore[attr-defined]

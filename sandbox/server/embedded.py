@@ -42,6 +42,8 @@ class EmbeddedServer:
 def _listen(app: Application, port: int) -> BaseWSGIServer:
     logging.getLogger("werkzeug").setLevel(logging.ERROR)  # one line per request would drown the notebook
     try:
+        if not 0 <= port <= 65535:
+            raise OverflowError("no port has that number")  # create_server would leave its socket open
         # Bound here, since make_server prints its own advice and exits when a port is taken.
         with socket.create_server(("127.0.0.1", port), backlog=128) as bound:
             return make_server(

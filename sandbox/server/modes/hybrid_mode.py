@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request
 
+from sandbox.exchange import parsed_json
 from sandbox.server import refusals
 from sandbox.server.credentials import Carrier, Cookie, at_rest, new_reference_token, successor_of
 from sandbox.server.mode import Login, listed, token_response
@@ -129,7 +130,7 @@ class HybridMode(SelfContainedMode):
         """The refresh token of this request: from the cookie, or the body's `refresh_token`."""
         if self._by_cookie():
             return self.refresh_cookie.read()
-        body = request.get_json(silent=True)
+        body = parsed_json(request.get_data())
         value = body.get("refresh_token") if isinstance(body, dict) else None
         return value if isinstance(value, str) and value.isascii() else None
 

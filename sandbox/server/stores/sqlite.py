@@ -6,7 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 _SCHEMA: Final = """
 CREATE TABLE users (
@@ -26,8 +26,7 @@ CREATE TABLE login_failures (subject TEXT NOT NULL, at REAL NOT NULL);
 """
 
 
-@dataclass(frozen=True)
-class User:
+class User(NamedTuple):
     id: int
     email: str
     password_hash: str
@@ -37,8 +36,7 @@ class User:
     epoch: int
 
 
-@dataclass(frozen=True)
-class Session:
+class Session(NamedTuple):
     id: int
     token: str
     user_id: int
@@ -49,8 +47,7 @@ class Session:
     last_used_at: float
 
 
-@dataclass(frozen=True)
-class RefreshToken:
+class RefreshToken(NamedTuple):
     """A refresh token's row, with its family's."""
 
     token: str
@@ -63,8 +60,7 @@ class RefreshToken:
     ended_at: float | None
 
 
-@dataclass(frozen=True)
-class Family:
+class Family(NamedTuple):
     id: int
     user_id: int
     created_at: float
@@ -267,12 +263,12 @@ class SQLiteStore:
 
     def note_login_failure(self, subjects: Iterable[str], now: float, forget_before: float) -> None:
         with self._lock, self._transaction():
-            self._run("DELETE FROM login_failures WHERE at < ?", forget_before)
+            self._run("DELETE FROM login_failures WHERE at <= ?", forget_before)
             for subject in subjects:
                 self._run("INSERT INTO login_failures (subject, at) VALUES (?, ?)", subject, now)
 
     def login_failures(self, subject: str, since: float) -> int:
-        rows = self._rows("SELECT count(*) FROM login_failures WHERE subject = ? AND at >= ?", subject, since)
+        rows = self._rows("SELECT count(*) FROM login_failures WHERE subject = ? AND at > ?", subject, since)
         return int(rows[0][0])
 
     def forget_login_failures(self, subject: str) -> None:
