@@ -17,7 +17,7 @@ from sandbox.exchange import MODES
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (--help says more)\n")
+        self.exit(2, f"{self.prog}: {' '.join(message.split())} (--help says more)\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -128,7 +128,7 @@ def _play(chosen: argparse.Namespace) -> int:
         preset=chosen.preset,
         settings=settings(chosen.with_, chosen.without),
         modes=tuple(chosen.mode or MODES),
-        options={"loot": chosen.loot} if chosen.loot else {},
+        options={} if chosen.loot is None else {"loot": chosen.loot},
         transport=chosen.transport,
         bcrypt_cost=chosen.bcrypt_cost,
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -19,17 +20,24 @@ FIRST = "00_start_here.ipynb"
 def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
     """Copy what is not there yet, then run JupyterLab until it is closed; its exit status. Raises SandboxError."""
     mine = copy_notebooks(ROOT, fresh=fresh)
-    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}", str(mine / FIRST), *arguments]
+    command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
+    command += [f"--LabApp.default_url=/lab/tree/{mine.name}/{FIRST}", *arguments]
     if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in arguments:
         print("You are root: JupyterLab is started with --allow-root.", file=sys.stderr)
         command.insert(3, "--allow-root")
     print(f"Your notebooks are in {mine}: they are yours, and stay as you leave them.", file=sys.stderr)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that no JupyterLab is left behind
     child = subprocess.Popen(command)
-    while True:
-        try:
-            return child.wait()
-        except KeyboardInterrupt:  # JupyterLab got it too, and asks before it stops
-            continue
+    try:
+        while True:
+            try:
+                return child.wait()
+            except KeyboardInterrupt:  # JupyterLab got it too, and asks before it stops
+                continue
+    finally:
+        if child.poll() is None:
+            child.terminate()
+            child.wait()
 
 
 def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:

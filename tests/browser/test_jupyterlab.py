@@ -79,7 +79,7 @@ def test_theft_is_clicked_to_its_end_and_the_page_shows_the_measured_verdicts(ch
 
         player = page.locator(".jp-OutputArea-output", has=page.get_by_role("button", name="Next", exact=True)).first
         player.wait_for(timeout=60_000)
-        page.wait_for_function("() => document.title && !document.querySelector('.jp-mod-running')", timeout=60_000)
+        expect(page.get_by_text("| Idle")).to_be_visible(timeout=60_000)
         player.get_by_role("button", name="Reset", exact=True).click()
         player.get_by_text("Before the first step.").wait_for(timeout=20_000)
 
