@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import json
 import sys
 from collections.abc import Sequence
@@ -27,6 +28,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if others and chosen.verb != "lab":
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     chosen.others = others
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a terminal that lacks a sign shows ? in its place
     try:
         status: int = chosen.run(chosen)
     except SandboxError as error:

@@ -11,14 +11,13 @@ from sandbox.actors.attacker import Attacker
 from sandbox.actors.browser import Browser
 from sandbox.actors.page import Page
 from sandbox.box import Sandbox
-from sandbox.clock import DAY
 from sandbox.errors import BadStory, UnknownName
 from sandbox.exchange import Exchange, Log
 from sandbox.names import Names
-from sandbox.record import LaneStep, Outcome, Question
+from sandbox.record import HORIZON, LaneStep, Outcome, Question
 
-HORIZON: Final = 400 * DAY
-"""Simulated seconds: who still gets in after so long gets in without end."""
+MOST_VISITS: Final = 3000
+"""Visits after which a search gives up: a short timeout that slides would take very many to reach the horizon."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +32,10 @@ class Step:
     ask: Question | None = None
     because: str = ""
     source: str = ""
+
+    def lines_up_with(self, other: Step) -> bool:
+        """Whether two lanes announce the same: all but the explanation."""
+        return (self.title, self.after, self.ask) == (other.title, other.after, other.ask)
 
 
 Script = Callable[["Scene"], Generator[Step, None, Outcome]]
@@ -73,6 +76,8 @@ class Scene:
         self.options = options
         self.log = Log()
         self.answered: str | None = None
+        self.searched_seconds = 0.0
+        """How far the last search went."""
         self._browsers: dict[str, Browser] = {}
         self._attacker: Attacker | None = None
 
@@ -135,13 +140,14 @@ class Scene:
             self.restore(saved)
 
     def seconds_let_in(self, attacker: Attacker) -> float | None:
-        """Simulated seconds from now until the attacker is refused for good; 0.0 at once; None no end in 400 days.
+        """Simulated seconds from now until the attacker is refused for good; 0.0 at once; None no end was found.
 
         Found by trying, to one second: the attacker stays away for as long as what he holds can still be
         renewed (bisected over snapshots of store, browsers and clock), comes back and renews it, and so on;
         when that is over, he stays for as long as the last credential lasts. Every try is a real request.
         Of all tries, the log keeps the last that refreshed, the last that got in, and the first that was
-        refused. Afterwards all is as it was before.
+        refused. Afterwards all is as it was before, and `searched_seconds` says how far the search went:
+        400 days, or `MOST_VISITS` visits.
         """
         clock, saved, mark = self.box.clock, self.save(), len(self.log)
         start = clock.now()
@@ -165,17 +171,19 @@ class Scene:
             let_in, last = get_in(0, renew=False)
             if not let_in:
                 return 0.0
+            visits = 0
             for renew in (True, False) if attacker.browser.open(self.mode).can_refresh else (False,):
                 stride = HORIZON
                 while stride:
                     left = start + HORIZON - clock.now()
-                    if left <= 0:
+                    if left <= 0 or visits == MOST_VISITS:
                         return None
                     here, now = self.save(), clock.now()
                     let_in, seen = get_in(min(stride, left), renew)
                     if let_in:
                         refreshed = refreshed if len(last) == 1 else last
                         last = seen
+                        visits += 1
                         continue
                     self.restore(here)
                     clock.rewind_to(now)
@@ -183,6 +191,7 @@ class Scene:
             _, refused = get_in(1, renew=False)
             return clock.now() - start
         finally:
+            self.searched_seconds = clock.now() - start
             self.restore(saved)
             clock.rewind_to(start)
             self.log.keep(mark, (*refreshed, *last, *refused))
@@ -217,6 +226,11 @@ class Lane:
             return
         self._script = story.script(self.scene)
         self.announced = next(self._script)
+
+    @property
+    def applies(self) -> bool:
+        """Whether the story can be in this mode."""
+        return self.outcome is None or self.outcome.applies
 
     def run(self) -> LaneStep:
         """Run the announced step. Raises BadStory where the script moves the clock by itself."""

@@ -6,13 +6,12 @@ import weakref
 from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol
 
-from sandbox.box import Sandbox
-from sandbox.clock import describe
 from sandbox.defences import Defences, Value
-from sandbox.engine import Lane, Step, Story
+from sandbox.engine import Story
 from sandbox.errors import BadStory, PredictionRefused, UnknownName
 from sandbox.exchange import MODES
-from sandbox.record import LaneStep, Outcome, Question, Record, StepRecord
+from sandbox.record import Outcome, Question, Record, StepRecord
+from sandbox.run import Advanced, Run, Stepped
 
 MOST_OPEN: Final = 8
 """Players whose servers run at once. An older one's is stopped; it starts anew when that player goes on."""
@@ -60,22 +59,30 @@ class Player:
         self.settings: dict[str, Value] = {"bcrypt_cost": bcrypt_cost, **(settings or {})}
         self.notice = ""
         """What the player did by itself, in words: empty most of the time."""
-        self._transport = transport
         self._watchers: list[Callable[[], None]] = []
         self._renderer: Renderer | None = None
-        self._box = Sandbox(self._defences(preset, self.settings), transport=transport)
         self._prediction: dict[str, str] | None = None
-        self._begin()
+        self.position = 0
+        """How many steps are shown."""
+        self._run = Run(
+            story,
+            self._defences(preset, self.settings),
+            modes=self.modes,
+            options=self.options,
+            transport=transport,
+        )
+        _make_room(self)
 
     # Going on ---------------------------------------------------------
 
     def step(self) -> StepRecord | None:
         """Show the next step: a recorded one after Back, else run it. None at the end. Raises ServerStopped."""
         self.notice = ""
-        if self.position == len(self._steps):
-            if self._next is None:
+        if self.position == len(self._run.steps):
+            if self._run.next is None:
                 return None
-            self._act(self._run_next)
+            self._do(Stepped(self._prediction))
+            self._prediction = None
         self.position += 1
         self._changed()
         return self.current
@@ -91,11 +98,10 @@ class Player:
         total = seconds + minutes * 60 + hours * 3600 + days * 86400
         if not 0 < total <= 400 * 86400:
             raise BadStory("move the clock ahead by more than nothing and at most 400 days")
-        self.position = len(self._steps)
-        self._act(lambda: self._run_advance(total))
-        self.position += 1
+        self._do(Advanced(total))
+        self.position = len(self._run.steps)
         self._changed()
-        return self._steps[-1]
+        return self._run.steps[-1]
 
     def back(self) -> None:
         """Show the step before. Nothing is undone: the record is turned back a page."""
@@ -105,7 +111,8 @@ class Player:
     def reset(self) -> None:
         """Start anew, on a fresh server."""
         self.notice = ""
-        self._restart(self.defences)
+        self._take(self._run.fresh(self.defences))
+        self.position, self._prediction = 0, None
         self._changed()
 
     def predict(self, choice: str | None = None, **choices: str) -> None:
@@ -136,7 +143,8 @@ class Player:
         cost = self.settings["bcrypt_cost"]
         new_settings = {"bcrypt_cost": cost, **settings} if preset else {**self.settings, **settings}
         defences = self._defences(new_preset, new_settings)
-        self._replay(defences)
+        self._take(self._run.replay(defences))
+        self.position = min(self.position, len(self._run.steps))
         self.preset, self.settings = new_preset, new_settings
         self._changed()
 
@@ -145,17 +153,17 @@ class Player:
     @property
     def defences(self) -> Defences:
         """The switches of this play."""
-        return self._box.defences
+        return self._run.box.defences
 
     @property
     def current(self) -> StepRecord | None:
         """The step that is shown; None before the first."""
-        return self._steps[self.position - 1] if self.position else None
+        return self._run.steps[self.position - 1] if self.position else None
 
     @property
     def question(self) -> Question | None:
         """What is asked before the next step runs; None where nothing is, or where it has run already."""
-        return self._next.ask if self._next and self.position == len(self._steps) else None
+        return self._run.next.ask if self._run.next and self.position == len(self._run.steps) else None
 
     @property
     def prediction(self) -> dict[str, str] | None:
@@ -165,14 +173,14 @@ class Player:
     @property
     def asked_modes(self) -> tuple[str, ...]:
         """The modes that a prediction speaks of: those in which the story can be."""
-        return tuple(mode for mode, lane in self._lanes.items() if lane.outcome is None or lane.outcome.applies)
+        return tuple(mode for mode, lane in self._run.lanes.items() if lane.applies)
 
     @property
     def next_title(self) -> str | None:
         """The step that `step()` would show; None at the end."""
-        if self.position < len(self._steps):
-            return self._steps[self.position].title
-        return self._next.title if self._next else None
+        if self.position < len(self._run.steps):
+            return self._run.steps[self.position].title
+        return self._run.next.title if self._run.next else None
 
     @property
     def finished(self) -> bool:
@@ -182,23 +190,23 @@ class Player:
     @property
     def outcome(self) -> dict[str, Outcome]:
         """The outcome per mode, once the story has run to its end; empty before."""
-        ended = self._next is None
-        return {mode: lane.outcome for mode, lane in self._lanes.items() if ended and lane.outcome}
+        ended = self._run.next is None
+        return {mode: lane.outcome for mode, lane in self._run.lanes.items() if ended and lane.outcome}
 
     @property
     def record(self) -> Record:
         """All that has been recorded, whatever page is shown."""
-        return self._record(self._steps)
+        return self._record(self._run.steps)
 
     @property
     def shown(self) -> Record:
         """The record up to the step that is shown."""
-        return self._record(self._steps[: self.position])
+        return self._record(self._run.steps[: self.position])
 
     @property
     def now(self) -> float:
         """The simulated clock at the step that is shown, in seconds since the epoch."""
-        return self.current.clock if self.current else self._start
+        return self.current.clock if self.current else self._run.start
 
     def watch(self, changed: Callable[[], None]) -> None:
         """Call `changed` after each action: this is how a view stays up to date."""
@@ -206,7 +214,7 @@ class Player:
 
     def close(self) -> None:
         """Stop the server. The record stays; going on starts a server anew."""
-        self._box.close()
+        self._run.box.close()
 
     def show_with(self, renderer: Renderer) -> Player:
         """Let a notebook, and `text`, show this player by `renderer`."""
@@ -230,90 +238,18 @@ class Player:
     def _defences(preset: str, settings: Mapping[str, Value]) -> Defences:
         return Defences.preset(preset).but(**settings)
 
-    def _restart(self, defences: Defences) -> None:
-        """A fresh server in place of the old one."""
-        box = Sandbox(defences, transport=self._transport)
-        self._box.close()
-        self._box = box
-        self._begin()
-
-    def _begin(self) -> None:
-        """Fresh lanes on a fresh server, nothing recorded."""
-        _make_room(self)
-        self._lanes: dict[str, Lane] = {
-            mode: Lane(self.story, self._box, mode, self.options) for mode in self.modes
-        }
-        self._start = self._box.clock.now()
-        self._steps: list[StepRecord] = []
-        self._actions: list[tuple[str, Any]] = []
-        self._prediction = None
-        self._broken = False
-        self.position = 0
-        self._next = self._announced()
-
-    def _announced(self) -> Step | None:
-        """What every lane is about to do. Raises BadStory where they differ."""
-        running = [lane for lane in self._lanes.values() if lane.outcome is None]
-        finished = [lane for lane in self._lanes.values() if lane.outcome is not None and lane.outcome.applies]
-        if not running:
-            return None
-        steps = [lane.announced for lane in running]
-        first = steps[0]
-        assert first is not None
-        same = (first.title, first.after, first.ask)
-        alike = all(step and (step.title, step.after, step.ask) == same for step in steps)
-        if finished or not alike:
-            raise BadStory(f"the steps of {self.story.id} don't line up: {[step and step.title for step in steps]}")
-        return first
-
-    def _act(self, action: Callable[[], None]) -> None:
-        """Run an action on a server that runs; after an interrupt or a stop, replay up to here first."""
-        if self._broken or not self._box.running:
+    def _do(self, action: Stepped | Advanced) -> None:
+        """On a run that can go on; after an interrupt or a stop, that is a replay of all that was done."""
+        if not self._run.usable:
+            self._take(self._run.replay(self.defences))
             self.notice = "The server had stopped, or a step was interrupted: the story was replayed up to here."
-            self._replay(self.defences)
-        try:
-            action()
-        except BaseException:
-            self._broken = True
-            raise
+        self._run.do(action)
 
-    def _run_next(self) -> None:
-        step = self._next
-        assert step is not None
-        self._box.clock.advance(seconds=step.after)
-        lanes: dict[str, LaneStep] = {mode: lane.run() for mode, lane in self._lanes.items() if lane.outcome is None}
-        self._next = self._announced()
-        now = self._box.clock.now()
-        self._steps.append(StepRecord(step.title, now, lanes, step.ask, self._prediction, step.source))
-        self._actions.append(("step", self._prediction))
-        self._prediction = None
-
-    def _run_advance(self, seconds: float) -> None:
-        self._box.clock.advance(seconds=seconds)
-        lanes: dict[str, LaneStep] = {
-            mode: lane.try_now() for mode, lane in self._lanes.items() if not lane.outcome or lane.outcome.applies
-        }
-        title = f"You move the clock on: {describe(seconds)}"
-        self._steps.append(StepRecord(title, self._box.clock.now(), lanes, by_hand=True))
-        self._actions.append(("advance", seconds))
-
-    def _replay(self, defences: Defences) -> None:
-        """The same actions on a fresh server, and the same page shown. Interrupted, it leaves all as it was."""
-        before = vars(self).copy()
-        try:
-            self._restart(defences)
-            for kind, value in before["_actions"]:
-                if kind == "step" and self._next:
-                    self._prediction = value
-                    self._run_next()
-                elif kind == "advance":
-                    self._run_advance(value)
-        except BaseException:
-            self._box.close()
-            vars(self).update(before, _broken=True)
-            raise
-        self.position = min(before["position"], len(self._steps))
-        self._prediction = before["_prediction"]
+    def _take(self, run: Run) -> None:
+        """Go on with that run in place of the one before."""
+        self._run.box.close()
+        self._run = run
+        _make_room(self)
 
     def _record(self, steps: list[StepRecord]) -> Record:
         return Record(
@@ -323,13 +259,13 @@ class Player:
             defences=self.defences,
             modes=self.modes,
             steps=tuple(steps),
-            outcomes=self.outcome if len(steps) == len(self._steps) else self._not_applicable(),
-            names={mode: lane.names for mode, lane in self._lanes.items()},
+            outcomes=self.outcome if len(steps) == len(self._run.steps) else self._not_applicable(),
+            names={mode: lane.names for mode, lane in self._run.lanes.items()},
             options=self.options,
         )
 
     def _not_applicable(self) -> dict[str, Outcome]:
-        return {mode: lane.outcome for mode, lane in self._lanes.items() if lane.outcome and not lane.outcome.applies}
+        return {mode: lane.outcome for mode, lane in self._run.lanes.items() if lane.outcome and not lane.applies}
 
     def _changed(self) -> None:
         for changed in self._watchers:
@@ -338,7 +274,7 @@ class Player:
 
 def _make_room(player: Player) -> None:
     """Stop the servers of the oldest players, so that a notebook full of them does not hold a port each."""
-    alive = [ref for ref in _open if (other := ref()) and other is not player and other._box.running]
+    alive = [ref for ref in _open if (other := ref()) and other is not player and other._run.box.running]
     for ref in alive[: max(0, len(alive) - MOST_OPEN + 1)]:
         if other := ref():
             other.close()

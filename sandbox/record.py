@@ -7,10 +7,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from sandbox.actors.browser import Holdings
-from sandbox.clock import iso
+from sandbox.clock import DAY, iso
 from sandbox.defences import Defences
 from sandbox.exchange import Exchange
 from sandbox.names import Names
+
+HORIZON: Final = 400 * DAY
+"""Simulated seconds: who still gets in after so long gets in without end."""
 
 VERDICTS: Final = ("breached", "contained", "held", "measured")
 
@@ -66,7 +69,8 @@ class Outcome:
     """How a story ended in one mode.
 
     `attacker_seconds`: simulated seconds for which the attacker's calls could succeed; 0.0 never; None no end
-    within 400 days, or no attacker at all (`measured`). `measures`: numbers, None for no end.
+    was found, or no attacker at all (`measured`). `measures`: numbers, None for no end. `searched_seconds`: how far
+    a search went that found no end, in simulated seconds.
     """
 
     applies: bool
@@ -74,6 +78,7 @@ class Outcome:
     verdict: str | None = None
     attacker_seconds: float | None = None
     measures: Mapping[str, Any] = field(default_factory=dict)
+    searched_seconds: float = HORIZON
 
 
 @dataclass(frozen=True)
@@ -107,6 +112,7 @@ class Record:
             "applies": outcome.applies if outcome else True,
             "verdict": outcome.verdict if outcome else None,
             "attacker_seconds": outcome.attacker_seconds if outcome else None,
+            "searched_seconds": outcome.searched_seconds if outcome and outcome.verdict == "breached" else None,
             "measures": dict(outcome.measures) if outcome else {},
             "summary": outcome.summary if outcome else "",
             "steps": [

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
+from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
 from urllib.parse import urlsplit
@@ -45,9 +47,9 @@ class CookieStore:
     def receive(self, url: str, set_cookie: str) -> StoredCookie | None:
         """Take one Set-Cookie header of an answer from `url`; None where the browser ignores it."""
         cookie = parse_set_cookie(url, set_cookie, self._clock.now())
-        if cookie is None:
-            return None
         kept = self.all()
+        if cookie is None or (urlsplit(url).scheme != "https" and any(_shadows(cookie, old) for old in kept)):
+            return None
         place = next((n for n, old in enumerate(kept) if _identity(old) == _identity(cookie)), len(kept))
         if place < len(kept):
             cookie = replace(cookie, created_at=kept[place].created_at)
@@ -126,16 +128,19 @@ def parse_set_cookie(url: str, header: str, now: float) -> StoredCookie | None:
         created_at=now,
         expires_at=_expires_at(attributes, now),
     )
-    return cookie if _is_allowed(cookie, secure_origin=parts.scheme == "https") else None
+    allowed = _is_allowed(cookie, secure_origin=parts.scheme == "https", names_path="path" in attributes)
+    return cookie if allowed else None
 
 
 def _attributes(parts: list[str]) -> dict[str, str]:
-    """Attribute names in lower case; of a repeated one the last counts."""
+    """Attribute names in lower case; of a repeated one the last counts that is not to be ignored."""
     found = {}
     for part in parts:
         name, _, value = part.partition("=")
-        if len(value.strip(" \t").encode()) <= MAX_ATTRIBUTE:
-            found[name.strip(" \t").lower()] = value.strip(" \t")
+        name, value = name.strip(" \t").lower(), value.strip(" \t")
+        ignored = len(value.encode()) > MAX_ATTRIBUTE or (name == "max-age" and not re.fullmatch(r"-?[0-9]+", value))
+        if not ignored:
+            found[name] = value
     return found
 
 
@@ -145,18 +150,18 @@ def _same_site(value: str) -> str:
 
 def _expires_at(attributes: dict[str, str], now: float) -> float | None:
     """Max-Age wins over Expires; neither means until the browser is closed."""
-    max_age = attributes.get("max-age", "")
-    digits = max_age.removeprefix("-")
-    if digits.isascii() and digits.isdigit():
-        return 0.0 if max_age.startswith("-") or int(digits) == 0 else now + min(int(digits), MAX_AGE_LIMIT)
+    if max_age := attributes.get("max-age"):
+        seconds = int(max_age[:20])
+        return now + min(seconds, MAX_AGE_LIMIT) if seconds > 0 else 0.0
     try:
-        moment = parsedate_to_datetime(attributes["expires"]).timestamp()
+        date = parsedate_to_datetime(attributes["expires"])
+        moment = date.replace(tzinfo=date.tzinfo or UTC).timestamp()  # a cookie-date is UTC (RFC 6265bis 5.1.1)
     except (KeyError, ValueError, TypeError, OverflowError):
         return None
     return min(moment, now + MAX_AGE_LIMIT)
 
 
-def _is_allowed(cookie: StoredCookie, *, secure_origin: bool) -> bool:
+def _is_allowed(cookie: StoredCookie, *, secure_origin: bool, names_path: bool) -> bool:
     """Secure from https only, SameSite=None with Secure only, and the two name prefixes (RFC 6265bis 5.7)."""
     if cookie.secure_only and not secure_origin:
         return False
@@ -168,7 +173,7 @@ def _is_allowed(cookie: StoredCookie, *, secure_origin: bool) -> bool:
     if name.startswith("__secure-"):
         return cookie.secure_only
     if name.startswith("__host-"):
-        return cookie.secure_only and cookie.host_only and cookie.path == "/"
+        return cookie.secure_only and cookie.host_only and names_path and cookie.path == "/"
     return True
 
 
@@ -187,6 +192,12 @@ def path_matches(path: str, cookie_path: str) -> bool:
 def default_path(path: str) -> str:
     """RFC 6265bis 5.1.4: the folder of the request's path."""
     return path[: path.rindex("/")] or "/" if path.startswith("/") else "/"
+
+
+def _shadows(cookie: StoredCookie, old: StoredCookie) -> bool:
+    """Whether a cookie from plain http would stand in the way of a Secure one (RFC 6265bis 5.7, step 11)."""
+    one_domain = domain_matches(cookie.domain, old.domain) or domain_matches(old.domain, cookie.domain)
+    return old.secure_only and old.name == cookie.name and one_domain and path_matches(cookie.path, old.path)
 
 
 def _identity(cookie: StoredCookie) -> tuple[str, str, bool, str]:

@@ -8,7 +8,7 @@ from sandbox.actors.page import Page
 from sandbox.clock import describe
 from sandbox.engine import Scene, Step, Story
 from sandbox.exchange import Response
-from sandbox.record import Outcome, Question
+from sandbox.record import HORIZON, Outcome, Question
 
 NEW_PASSWORD = "alice-new-password"
 
@@ -60,6 +60,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     unsuspecting = scene.save()
 
     seconds: dict[str, float | None] = {}
+    searched = HORIZON
     for number, (measure, act, source, do) in enumerate(ACTS):
         yield Step(
             f"Alice {act}" if number == 0 else f"Instead, at the same moment, Alice {act}",
@@ -77,6 +78,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         scene.restore(unsuspecting)
         do(alice)
         seconds[measure] = scene.seconds_let_in(mallory)
+        if seconds[measure] is None:
+            searched = min(searched, scene.searched_seconds)
         scene.answer("no" if seconds[measure] == 0 else "yes")
 
     longest = None if None in seconds.values() else max(value for value in seconds.values() if value is not None)
@@ -86,15 +89,16 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         attacker_seconds=longest,
         measures=seconds,
         summary="; ".join(
-            f"{name}: {said(value)}"
+            f"{name}: {said(value, searched)}"
             for name, value in zip(("logout", "log out everywhere", "new password"), seconds.values(), strict=True)
         ),
+        searched_seconds=searched,
     )
 
 
-def said(seconds: float | None) -> str:
+def said(seconds: float | None, searched: float) -> str:
     if seconds is None:
-        return "no end in 400 days"
+        return f"no end in {describe(searched)}"
     return f"{describe(seconds)} more" if seconds else "out at once"
 
 

@@ -85,13 +85,14 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         applies=True,
         verdict="held" if seconds == 0 else "breached",
         attacker_seconds=seconds,
-        summary=said(seconds),
+        summary=said(seconds, scene.searched_seconds),
+        searched_seconds=scene.searched_seconds,
     )
 
 
-def said(seconds: float | None) -> str:
+def said(seconds: float | None, searched: float) -> str:
     if seconds is None:
-        return "Mallory still gets in after 400 days: no end was found."
+        return f"Mallory still gets in after {describe(searched)}: no end was found."
     return f"Mallory gets in for {describe(seconds)} from the theft on." if seconds else "Mallory never gets in."
 
 

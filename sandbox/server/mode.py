@@ -83,6 +83,10 @@ class Mode(ABC):
     def extend(self, blueprint: Blueprint) -> None:  # noqa: B027 - most modes have nothing to add
         """Add what only this mode has."""
 
+    def refuse(self, description: str) -> refusals.Refused:
+        """The answer to a credential that does not hold."""
+        return refusals.invalid_token(self.scheme, description)
+
     # ------------------------------------------------------------------
 
     def now(self) -> float:
@@ -104,7 +108,7 @@ class Mode(ABC):
             return {"id": login.user_id, "email": login.email, "role": login.role}
         user = self.store.user(login.user_id)
         if user is None:
-            raise refusals.invalid_token(self.scheme, "no such user")
+            raise self.refuse("no such user")
         return {"id": user.id, "email": user.email, "role": user.role if live else login.role}
 
 

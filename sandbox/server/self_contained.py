@@ -26,12 +26,13 @@ class SelfContainedMode(Mode):
         try:
             claims = self.tokens.verify_access_token(token)
         except InvalidToken as error:
-            raise self._refuse(str(error)) from error
+            raise self.refuse(str(error)) from error
         if self.denylist.denies(claims["jti"]):
-            raise self._refuse("the token was revoked")
+            raise self.refuse("the token was revoked")
         if not self.is_current(int(claims["sub"]), claims["epoch"]):
-            raise self._refuse("the password was changed since")
+            raise self.refuse("the password was changed since")
         return claims
 
-    def _refuse(self, description: str) -> Refused:
+    def refuse(self, description: str) -> Refused:
+        """401 and a challenge by RFC 6750 3.1, or the bare 403 of the article's samples."""
         return invalid_token(self.scheme, description, bare=not self.site.defences.rfc6750_errors)

@@ -19,7 +19,7 @@ WIDTH = 100
 
 def render(record: Record, width: int = WIDTH) -> str:
     """The whole record as far as it went: steps, then verdicts."""
-    lines = [heading(record), ""]
+    lines = [*_wrapped(heading(record), width), ""]
     for number, step in enumerate(record.steps, 1):
         lines += _wrapped(f"{number}. {step.title}", width, f"[{iso(step.clock)}]")
         lines += [*_step_lines(record, step, width), ""]
@@ -27,13 +27,12 @@ def render(record: Record, width: int = WIDTH) -> str:
         lines.append("(no step has run yet)")
     if record.outcomes:
         lines += ["Outcome", *outcome_lines(record, width)]
-    return "\n".join(line.rstrip() for line in lines).rstrip() + "\n"
+    return _joined(lines)
 
 
 def render_step(record: Record, step: StepRecord, width: int = WIDTH) -> str:
     """One step alone."""
-    lines = [f"{step.title}  [{spoken(step.clock)}]", *_step_lines(record, step, width)]
-    return "\n".join(line.rstrip() for line in lines) + "\n"
+    return _joined([*_wrapped(f"{step.title}  [{spoken(step.clock)}]", width), *_step_lines(record, step, width)])
 
 
 def heading(record: Record) -> str:
@@ -66,7 +65,7 @@ def outcome_lines(record: Record, width: int = WIDTH) -> list[str]:
         if outcome is None:
             columns.append(["(not yet)"])
             continue
-        measured = [words.measure(name, value) for name, value in outcome.measures.items()]
+        measured = [words.measure(name, value, outcome.searched_seconds) for name, value in outcome.measures.items()]
         columns.append([words.verdict(outcome), *measured, *([] if measured else [outcome.summary])])
     return _side_by_side(list(record.modes), columns, width)
 
@@ -108,13 +107,22 @@ def _side_by_side(titles: list[str], columns: list[list[str]], width: int) -> li
         return []
     each = (width - 3 * (len(columns) - 1)) // len(columns)
     if each < 20:
-        return [line for title, column in zip(titles, columns, strict=True) for line in (f"[{title}]", *column)]
-    wrapped = [
-        [piece for line in column for piece in textwrap.wrap(line, each, subsequent_indent="  ") or [""]]
-        for column in columns
-    ]
+        stacked = zip(titles, columns, strict=True)
+        return [line for title, column in stacked for line in (f"[{title}]", *_cell(column, width))]
+    wrapped = [_cell(column, each) for column in columns]
     rows = [titles, ["-" * each] * len(columns), *zip_longest(*wrapped, fillvalue="")]
     return [" | ".join(cell.ljust(each) for cell in row) for row in rows]
+
+
+def _cell(lines: list[str], width: int) -> list[str]:
+    """A column's lines, broken where they are too long, what follows set in."""
+    return [piece for line in lines for piece in textwrap.wrap(line, width, subsequent_indent="  ") or [""]]
+
+
+def _joined(lines: list[str]) -> str:
+    """One text. What is no letter, sign or space is spelled out: a path must not move a terminal's cursor."""
+    spelled = ("".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in line) for line in lines)
+    return "\n".join(line.rstrip() for line in spelled).rstrip() + "\n"
 
 
 def _wrapped(text: str, width: int, right: str = "") -> list[str]:

@@ -6,7 +6,7 @@ from typing import Final
 
 from sandbox.clock import describe
 from sandbox.exchange import Exchange
-from sandbox.record import Outcome, StepRecord
+from sandbox.record import HORIZON, Outcome, StepRecord
 
 MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held": "✓ HELD", "measured": "• MEASURED"}
 """A sign and a word each: never colour alone."""
@@ -42,22 +42,24 @@ def verdict(outcome: Outcome) -> str:
     if not outcome.applies:
         return "- DOES NOT APPLY"
     word = MARKS[outcome.verdict or "measured"]
-    return word if outcome.verdict == "measured" else f"{word}: {lasting(outcome.attacker_seconds)}"
+    if outcome.verdict == "measured":
+        return word
+    return f"{word}: {lasting(outcome.attacker_seconds, outcome.searched_seconds)}"
 
 
-def lasting(seconds: float | None) -> str:
-    """For how long an attacker gets in."""
+def lasting(seconds: float | None, searched: float = HORIZON) -> str:
+    """For how long an attacker gets in; where no end was found, how far the search went."""
     if seconds is None:
-        return "no end in 400 days"
+        return f"no end in {describe(searched)}"
     return describe(seconds) if seconds else "never"
 
 
-def measure(name: str, value: float | str | None) -> str:
+def measure(name: str, value: float | str | None, searched: float = HORIZON) -> str:
     """`logins forced on Alice: 11`."""
     title = _MEASURES.get(name, name.replace("_", " "))
     if name.endswith("_seconds"):
         number = None if value is None else float(value)
-        return f"{title}: {'out at once' if number == 0 else lasting(number)}"
+        return f"{title}: {'out at once' if number == 0 else lasting(number, searched)}"
     return f"{title}: {value:g}" if isinstance(value, int | float) else f"{title}: {value}"
 
 

@@ -57,8 +57,7 @@ class HybridMode(SelfContainedMode):
 
     def _second_use(self, user: User, token: str, successor: str) -> Response:
         kept = self.store.refresh_token(token)  # once more: another request may have used it just now
-        assert kept is not None
-        assert kept.used_at is not None
+        assert kept is not None and kept.used_at is not None  # noqa: PT018 - one row, marked as used
         if self.site.defences.reuse_grace and self.now() - kept.used_at <= GRACE:
             return self._answer(user, kept.family_id, successor)
         if self.site.defences.detect_reuse:
@@ -67,6 +66,7 @@ class HybridMode(SelfContainedMode):
         raise refusals.invalid_grant("the refresh token was used before")
 
     def _still_good(self, kept: RefreshToken) -> bool:
+        """Whether this refresh token, used up or not, is neither expired nor of a family that has ended."""
         expired = kept.expires_at is not None and self.now() >= kept.expires_at
         ended = kept.ended_at is not None or self.has_outlived(kept.created_at)
         return not expired and not ended and self.is_current(kept.user_id, kept.epoch)
@@ -87,8 +87,8 @@ class HybridMode(SelfContainedMode):
 
     def terminate_all(self, user_id: int) -> None:
         for family in self.store.families_of(user_id):
-            self.store.end_family(user_id, family.id, self.now())
-            self.denylist.deny_family(family.id)
+            self.store.end_family(user_id, family.family_id, self.now())
+            self.denylist.deny_family(family.family_id)
 
     def deny(self, login: Login) -> None:
         self.denylist.deny_family(login.id)
@@ -100,7 +100,11 @@ class HybridMode(SelfContainedMode):
     # The server has a list of families, though none of access tokens.
 
     def list_logins(self, login: Login) -> list[dict[str, Any]]:
-        return [listed(each.id, each.created_at, each.id == login.id) for each in self.store.families_of(login.user_id)]
+        return [
+            listed(each.family_id, each.created_at, each.family_id == login.id)
+            for each in self.store.families_of(login.user_id)
+            if self._still_good(each)
+        ]
 
     def terminate_one(self, login: Login, login_id: int) -> bool:
         ended = self.store.end_family(login.user_id, login_id, self.now())

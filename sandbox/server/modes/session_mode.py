@@ -36,23 +36,23 @@ class SessionMode(Mode):
             raise refusals.no_credentials(self.scheme)
         session = self.store.session(at_rest(self.site, token))
         if session is None:
-            raise refusals.invalid_token(self.scheme, "no such session")
-        if self.has_outlived(session.created_at) or not self._still_in_use(session):
+            raise self.refuse("no such session")
+        if self._has_ended(session):
             self.store.end_session(session.user_id, session.id)
-            raise refusals.invalid_token(self.scheme, "the session has ended")
+            raise self.refuse("the session has ended")
         if not self.is_current(session.user_id, session.epoch):
-            raise refusals.invalid_token(self.scheme, "the password was changed since")
+            raise self.refuse("the password was changed since")
+        if self._timeout() is not None:  # this request counts as use: the timeout starts anew
+            self.store.touch_session(session.id, self.now())
         return _login(session)
 
-    def _still_in_use(self, session: Session) -> bool:
-        """False once nobody came for too long; else this request counts as use, and the timeout starts anew."""
-        timeout = self.site.defences.inactivity_timeout
-        if timeout is None:
-            return True
-        if self.now() >= session.last_used_at + timeout:
-            return False
-        self.store.touch_session(session.id, self.now())
-        return True
+    def _has_ended(self, session: Session) -> bool:
+        timeout = self._timeout()
+        unused = timeout is not None and self.now() >= session.last_used_at + timeout
+        return unused or self.has_outlived(session.created_at)
+
+    def _timeout(self) -> float | None:
+        return self.site.defences.inactivity_timeout
 
     # Logout: delete the row, and every copy of the id is worth nothing.
 
@@ -73,7 +73,11 @@ class SessionMode(Mode):
     # The server has a list, because it keeps the rows.
 
     def list_logins(self, login: Login) -> list[dict[str, Any]]:
-        return [listed(each.id, each.created_at, each.id == login.id) for each in self.store.sessions_of(login.user_id)]
+        return [
+            listed(each.id, each.created_at, each.id == login.id)
+            for each in self.store.sessions_of(login.user_id)
+            if not self._has_ended(each) and self.is_current(each.user_id, each.epoch)
+        ]
 
     def terminate_one(self, login: Login, login_id: int) -> bool:
         return self.store.end_session(login.user_id, login_id)

@@ -25,6 +25,11 @@ CREATE TABLE denylist (jti TEXT PRIMARY KEY, expires_at REAL);
 CREATE TABLE login_failures (subject TEXT NOT NULL, at REAL NOT NULL);
 """
 
+_REFRESH_TOKENS: Final = (
+    "SELECT t.token, t.family_id, t.expires_at, t.used_at, f.user_id, f.epoch, f.created_at, f.ended_at"
+    " FROM refresh_tokens t JOIN refresh_families f ON f.id = t.family_id"
+)
+
 
 class User(NamedTuple):
     id: int
@@ -58,12 +63,6 @@ class RefreshToken(NamedTuple):
     epoch: int
     created_at: float
     ended_at: float | None
-
-
-class Family(NamedTuple):
-    id: int
-    user_id: int
-    created_at: float
 
 
 @dataclass
@@ -191,11 +190,7 @@ class SQLiteStore:
             return family_id
 
     def refresh_token(self, token: str) -> RefreshToken | None:
-        rows = self._rows(
-            "SELECT t.token, t.family_id, t.expires_at, t.used_at, f.user_id, f.epoch, f.created_at, f.ended_at"
-            " FROM refresh_tokens t JOIN refresh_families f ON f.id = t.family_id WHERE t.token = ?",
-            token,
-        )
+        rows = self._rows(f"{_REFRESH_TOKENS} WHERE t.token = ?", token)
         return RefreshToken(*rows[0]) if rows else None
 
     def rotate(self, old: RefreshToken, new: str, now: float, expires_at: float | None) -> bool:
@@ -217,13 +212,14 @@ class SQLiteStore:
             token, family_id, now, expires_at,
         )  # fmt: skip
 
-    def families_of(self, user_id: int) -> list[Family]:
-        """The families of this user that have not been ended."""
+    def families_of(self, user_id: int) -> list[RefreshToken]:
+        """The families of this user that have not been ended, each by its latest token."""
         rows = self._rows(
-            "SELECT id, user_id, created_at FROM refresh_families WHERE user_id = ? AND ended_at IS NULL ORDER BY id",
+            f"{_REFRESH_TOKENS} WHERE f.user_id = ? AND f.ended_at IS NULL"
+            " AND t.rowid = (SELECT max(rowid) FROM refresh_tokens WHERE family_id = f.id) ORDER BY f.id",
             user_id,
         )
-        return [Family(*row) for row in rows]
+        return [RefreshToken(*row) for row in rows]
 
     def end_family(self, user_id: int, family_id: int, now: float) -> bool:
         return (

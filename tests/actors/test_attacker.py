@@ -1,0 +1,85 @@
+"""Mallory holds what leaked, no more, and gets in for as long as it serves."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from sandbox.actors.attacker import LOOT, select
+from sandbox.actors.browser import Browser, Holdings
+from sandbox.box import Sandbox
+from sandbox.clock import Clock
+from sandbox.defences import Defences
+from sandbox.exchange import MODES, Response
+
+ACCESS = {"session.csrf_token", "jwt.access_token", "hybrid.access_token"}
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox(Defences.preset("as_written").but(bcrypt_cost=4), transport="in-process") as box:
+        yield box
+
+
+def held() -> Holdings:
+    browser = Browser("alice", lambda request: Response(200), Clock(), Defences)
+    for name in ("session", "__Host-refresh"):
+        browser.cookies.receive("https://bank.example/", f"{name}=1; Secure; Path=/")
+    browser.local_storage = dict.fromkeys([*sorted(ACCESS), "hybrid.refresh_token"], "1")
+    browser.memory = {"hybrid.access_token": "2", "hybrid.refresh_token": "2"}
+    return browser.holdings()
+
+
+def names(holdings: Holdings) -> tuple[set[str], set[str], set[str]]:
+    return {each.name for each in holdings.cookies}, set(holdings.local_storage), set(holdings.memory)
+
+
+@pytest.mark.parametrize(
+    ("loot", "taken"),
+    [
+        ("all", ({"session", "__Host-refresh"}, {*ACCESS, "hybrid.refresh_token"},
+                 {"hybrid.access_token", "hybrid.refresh_token"})),
+        ("access", ({"session"}, ACCESS, {"hybrid.access_token"})),
+        ("refresh", ({"__Host-refresh"}, {"hybrid.refresh_token"}, {"hybrid.refresh_token"})),
+    ],
+)  # fmt: skip
+def test_a_theft_takes_what_its_loot_names(loot: str, taken: tuple[set[str], set[str], set[str]]) -> None:
+    assert loot in LOOT
+    assert names(select(held(), loot)) == taken
+
+
+def test_empty_pockets_open_no_door(box: Sandbox) -> None:
+    mallory = box.attacker()
+    assert [mallory.get_in(mode) for mode in MODES] == [False, False, False]
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_copy_lets_mallory_in_and_the_victim_notices_nothing(box: Sandbox, mode: str) -> None:
+    alice, mallory = box.browser("alice"), box.attacker("mallory")
+    alice.open(mode).login()
+    before = alice.holdings()
+    mallory.steal(alice)
+    assert mallory.get_in(mode)
+    assert mallory.last is not None
+    assert mallory.last.field("user")["email"] == "alice@bank.example"
+    assert alice.holdings() == before
+    assert alice.open(mode).profile().ok
+
+
+def test_mallory_refreshes_whatever_the_refusal_is_called(box: Sandbox) -> None:
+    """An expired token gets a bare 403 here: Alice's page stays stuck, a thief does not."""
+    alice, mallory = box.browser("alice"), box.attacker("mallory")
+    alice.open("hybrid").login()
+    mallory.steal(alice)
+    box.clock.advance(minutes=15)
+    assert alice.open("hybrid").profile().status == 403
+    assert mallory.get_in("hybrid")
+
+
+def test_the_access_token_alone_ends_with_its_lifetime(box: Sandbox) -> None:
+    alice, mallory = box.browser("alice"), box.attacker("mallory")
+    alice.open("hybrid").login()
+    mallory.steal(alice, "access")
+    box.clock.advance(minutes=15)
+    assert not mallory.get_in("hybrid")
+    assert mallory.last is not None
+    assert mallory.last.status == 403

@@ -1,0 +1,304 @@
+"""A launch starts one server, and leaves nothing behind: no thread, no socket, no second server."""
+
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+
+import sandbox
+from sandbox.box import TRANSPORTS, Sandbox, launch
+from sandbox.defences import Defences
+from sandbox.errors import BadSwitch, PortInUse, SandboxError, ServerStopped, UnknownName
+from sandbox.exchange import MODES, Log
+
+CHEAP = {"bcrypt_cost": 4}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_open() -> Iterator[None]:
+    yield
+    if sandbox.box._launched and (last := sandbox.box._launched()):
+        last.close()
+
+
+@pytest.fixture
+def box() -> Iterator[Sandbox]:
+    with Sandbox(Defences.preset("as_written").but(**CHEAP), transport="in-process") as box:
+        yield box
+
+
+def eventually(true: Callable[[], bool]) -> bool:
+    """Whether it comes true within two real seconds: a thread needs a moment to end."""
+    until = time.monotonic() + 2
+    while not true() and time.monotonic() < until:
+        time.sleep(0.01)
+    return true()
+
+
+def listens(port: int | None) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port or 0)) == 0
+
+
+# Launch --------------------------------------------------------------
+
+
+def test_a_launch_listens_on_this_machine_alone() -> None:
+    with launch(**CHEAP) as box:
+        assert listens(box.port)
+        assert box._server is not None
+        assert box._server._server.server_address[0] == "127.0.0.1"
+
+
+def test_a_launch_takes_the_preset_and_the_switches_that_it_is_given() -> None:
+    with launch("as_advised", transport="in-process", denylist=True) as box:
+        assert box.defences == Defences.preset("as_advised").but(denylist=True)
+
+
+def test_a_launch_is_as_written_unless_told_otherwise() -> None:
+    with launch(transport="in-process") as box:
+        assert box.defences == Defences.preset("as_written")
+
+
+def test_a_second_launch_stops_the_first() -> None:
+    first = launch(**CHEAP)
+    second = launch(**CHEAP)
+    assert (first.running, second.running) == (False, True)
+    assert not listens(first.port)
+    assert second.browser("alice").open("jwt").login().ok
+
+
+@pytest.mark.parametrize("wrong", [{"preset": "strong"}, {"sekure": True}, {"host_prefix": True}, {"dpop": True}])
+def test_a_launch_that_is_refused_leaves_the_running_one_alone(wrong: dict[str, object]) -> None:
+    first = launch(**CHEAP)
+    with pytest.raises(SandboxError):
+        launch(**wrong)  # type: ignore[arg-type]
+    assert first.browser("alice").open("jwt").login().ok
+
+
+def test_a_launch_works_after_its_server_was_killed() -> None:
+    first = launch(**CHEAP)
+    assert first._server is not None
+    first._server.stop()
+    assert not first.running
+    with launch(**CHEAP) as second:
+        assert second.browser("alice").open("session").login().ok
+
+
+def test_a_stopped_server_says_what_to_do() -> None:
+    box = launch(**CHEAP)
+    alice = box.browser("alice")
+    box.close()
+    with pytest.raises(ServerStopped, match=r"launch\(\) again, or reset the player") as stopped:
+        alice.open("jwt").login()
+    assert len(str(stopped.value).splitlines()) == 1
+
+
+def test_a_port_in_use_is_named() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(PortInUse, match=f"port {port} is in use or not allowed: choose another, or 0"):
+            launch(port=port, **CHEAP)
+
+
+@pytest.mark.parametrize("port", [-1, 65536, 10**9])
+def test_a_port_that_is_none_is_refused(port: int) -> None:
+    with pytest.raises(PortInUse):
+        launch(port=port, **CHEAP)
+
+
+def test_an_unknown_transport_is_refused_with_the_transports() -> None:
+    assert TRANSPORTS == ("loopback", "in-process")
+    with pytest.raises(UnknownName, match="Choose from: loopback, in-process"):
+        launch(transport="pigeon")
+
+
+# Nothing stays -------------------------------------------------------
+
+
+def test_leaving_the_block_leaves_no_thread_and_no_socket() -> None:
+    before = threading.active_count()
+    with launch(**CHEAP) as box:
+        for mode in MODES:
+            box.browser("alice").open(mode).login()
+        port = box.port
+        assert threading.active_count() > before
+    assert eventually(lambda: threading.active_count() == before)
+    assert not listens(port)
+    with socket.create_server(("127.0.0.1", port or 0)):
+        pass
+
+
+def test_an_error_inside_the_block_stops_the_server_too() -> None:
+    with pytest.raises(ZeroDivisionError), launch(**CHEAP) as box:
+        raise ZeroDivisionError
+    assert not box.running
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_closing_twice_does_no_harm(transport: str) -> None:
+    box = launch(transport=transport, **CHEAP)
+    box.close()
+    box.close()
+    assert not box.running
+    assert "stopped" in repr(box)
+
+
+def test_a_forgotten_sandbox_takes_its_server_along() -> None:
+    box: Sandbox | None = Sandbox(Defences())
+    port = box.port if box else None
+    box = None
+    assert eventually(lambda: not listens(port))
+
+
+def test_in_process_there_is_neither_thread_nor_port() -> None:
+    before = threading.active_count()
+    with launch(transport="in-process", **CHEAP) as box:
+        assert box.browser("alice").open("hybrid").login().ok
+        assert (threading.active_count(), box.port) == (before, None)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="counts file descriptors")
+def test_many_launches_leave_no_file_behind() -> None:
+    import psutil
+
+    process = psutil.Process()
+    launch(**CHEAP).close()
+    before = process.num_fds()
+    for _ in range(5):
+        box = launch(**CHEAP)
+        box.browser("alice").open("session").login()
+    box.close()
+    assert eventually(lambda: process.num_fds() <= before)
+
+
+# The learner's own controls ------------------------------------------
+
+
+def test_what_goes_over_the_wire_is_logged_with_the_work_of_the_store(box: Sandbox) -> None:
+    alice = box.browser("alice")
+    alice.open("session").login()
+    box.clock.advance(minutes=1)
+    alice.open("session").profile()
+    login, profile = box.log
+    assert (login.actor, login.clock, login.request.path) == ("alice", 1767258000.0, "/session/login")
+    assert (login.store_reads, login.store_writes) == (1, 1)
+    assert (profile.clock, profile.store_reads, profile.store_writes) == (1767258060.0, 2, 0)
+
+
+def test_an_actor_may_write_into_a_log_of_its_own(box: Sandbox) -> None:
+    log = Log()
+    box.browser("alice", log).open("jwt").login()
+    assert (len(log), len(box.log)) == (1, 0)
+
+
+def test_the_launchs_secret_is_in_no_exchange(box: Sandbox) -> None:
+    box.browser("alice").open("session").login()
+    key = box._transport._key  # type: ignore[attr-defined]
+    assert key not in repr(box.log.exchanges) + repr(box) + repr(box.tables("session"))
+    assert "sandbox-key" not in repr(box.log.exchanges).lower()
+
+
+def test_each_mode_keeps_tables_of_its_own(box: Sandbox) -> None:
+    box.browser("alice").open("session").login()
+    assert len(box.tables("session")["sessions"]) == 1
+    assert box.tables("hybrid")["sessions"] == []
+
+
+def test_tables_of_an_unknown_mode_are_refused_with_the_modes(box: Sandbox) -> None:
+    with pytest.raises(UnknownName, match="Choose from: session, jwt, hybrid"):
+        box.tables("oauth")
+
+
+def test_whatever_the_learner_looks_at_bears_short_names(box: Sandbox) -> None:
+    alice = box.browser("alice")
+    for mode in reversed(MODES):  # session mode last: its cookie goes along with every later request
+        alice.open(mode).login()
+    assert box.wire() == [
+        "alice: POST /hybrid/login 200  gets A1 R1",
+        "alice: POST /jwt/login 200  gets A2",
+        "alice: POST /session/login 200  gets S1",
+    ]
+    assert box.held(alice) == {
+        "cookie session": "S1",
+        "localStorage hybrid.access_token": "A1",
+        "localStorage hybrid.refresh_token": "R1",
+        "localStorage jwt.access_token": "A2",
+    }
+    assert box.tables("session")["sessions"][0]["token"] == "S1"
+    assert box.tables("hybrid")["refresh_tokens"][0]["token"] == "R1"
+
+
+def test_a_revealed_table_has_the_values(box: Sandbox) -> None:
+    alice = box.browser("alice")
+    alice.open("session").login()
+    [cookie] = alice.holdings().cookies
+    assert box.tables("session", reveal=True)["sessions"][0]["token"] == cookie.value
+
+
+def test_claims_are_read_by_a_tokens_short_name(box: Sandbox) -> None:
+    box.browser("alice").open("jwt").login()
+    claims = box.claims("A1")
+    assert (claims["sub"], claims["role"], claims["email"], claims["jti"]) == (
+        "1", "user", "alice@bank.example", "jti(A1)",
+    )  # fmt: skip
+    assert claims["exp"] - claims["iat"] == 7 * 86400
+    with pytest.raises(UnknownName, match="Choose from: A1"):
+        box.claims("A2")
+
+
+def test_looking_at_tables_is_no_work_of_the_store(box: Sandbox) -> None:
+    before = box.store("session").counts.reads
+    box.tables("session")
+    assert box.store("session").counts.reads == before
+
+
+def test_a_switch_is_flipped_while_the_server_runs(box: Sandbox) -> None:
+    alice = box.browser("alice").open("session")
+    alice.login()
+    box.switch(live_roles=False)
+    alice.profile()
+    assert box.log.exchanges[-1].store_reads == 1
+
+
+def test_a_switch_that_is_refused_changes_nothing(box: Sandbox) -> None:
+    before = box.defences
+    with pytest.raises(BadSwitch):
+        box.switch(secure=True, detect_reuse=True)
+    assert box.defences == before
+
+
+def test_a_role_is_changed_in_every_mode(box: Sandbox) -> None:
+    box.set_role("alice", "admin")
+    for mode in MODES:
+        page = box.browser("alice").open(mode)
+        page.login()
+        assert page.admin().ok
+
+
+@pytest.mark.parametrize(
+    ("name", "role", "says"), [("alice", "root", "user, admin"), ("mallory", "admin", "alice, bob, carol")]
+)
+def test_an_unknown_role_or_account_is_refused_with_all_there_are(
+    box: Sandbox, name: str, role: str, says: str
+) -> None:
+    with pytest.raises(UnknownName, match=f"Choose from: {says}"):
+        box.set_role(name, role)
+
+
+def test_each_person_has_an_address_of_their_own(box: Sandbox) -> None:
+    box.switch(throttle_login=True)
+    mallory = box.browser("mallory").open("jwt")
+    statuses = [mallory.login("wrong").status for _ in range(6)]
+    assert statuses == [401] * 5 + [429]
+    subjects = {row["subject"] for row in box.tables("jwt")["login_failures"]}
+    assert subjects == {"account mallory@bank.example", "client 203.0.113.66"}
+
+
+def test_a_sandbox_says_where_it_is(box: Sandbox) -> None:
+    assert repr(box) == "<Sandbox in process, clock <Clock 2026-01-01T09:00:00Z>>"
+    with launch(**CHEAP) as other:
+        assert repr(other) == f"<Sandbox on 127.0.0.1:{other.port}, clock <Clock 2026-01-01T09:00:00Z>>"

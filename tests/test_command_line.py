@@ -1,0 +1,370 @@
+"""The command line keeps its word: what it prints, how it refuses, and how it ends."""
+
+import http.client
+import json
+import os
+import re
+import shlex
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.__main__ import _parser, main
+from sandbox.defences import PRESETS, Defences, switches
+from sandbox.exchange import MODES
+from sandbox.scenarios import CORE
+
+ROOT = Path(__file__).resolve().parent.parent
+VERBS = ("lab", "doctor", "list", "play", "serve")
+QUICK = ["--transport", "in-process"]
+
+Capture = pytest.CaptureFixture[str]
+
+
+def run(*arguments: str, columns: int = 100, encoding: str = "utf-8") -> subprocess.CompletedProcess[str]:
+    """As a person runs it, in a process of its own."""
+    environment = dict(os.environ) | {"COLUMNS": str(columns), "PYTHONIOENCODING": encoding}
+    command = [sys.executable, "-W", "error", "-m", "sandbox", *arguments]
+    return subprocess.run(
+        command, capture_output=True, text=True, encoding="utf-8", cwd=ROOT, env=environment, timeout=60, check=False
+    )
+
+
+def status_of(*arguments: str) -> int:
+    """The exit status of `main`, in this process."""
+    try:
+        return main(arguments)
+    except SystemExit as ended:
+        return int(ended.code or 0)
+
+
+# In a process of its own ---------------------------------------------
+
+
+def test_play_prints_three_columns_that_fit_the_terminal() -> None:
+    done = run("play", "theft", columns=90)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert max(map(len, done.stdout.splitlines())) <= 90
+    assert done.stdout.count("✗ BREACHED") == 3
+    assert any(line.split() == ["session", "|", "jwt", "|", "hybrid"] for line in done.stdout.splitlines())
+
+
+def test_a_terminal_without_the_signs_gets_the_words() -> None:
+    done = run("play", "login", encoding="ascii")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.count("MEASURED") == 3
+
+
+def test_play_prints_json_over_real_sockets() -> None:
+    done = run("play", "theft", "--json")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert json.loads(done.stdout)["modes"]["jwt"]["attacker_seconds"] == 604740.0
+
+
+def test_a_refusal_is_one_line_on_stderr_and_exit_2() -> None:
+    done = run("play", "thefd")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "sandbox: unknown story 'thefd'. Did you mean theft? Choose from: login, theft, expiry, revocation\n"
+    )
+
+
+def test_a_reader_who_leaves_early_sees_no_traceback() -> None:
+    command = [sys.executable, "-m", "sandbox", "play", "expiry", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.readline()
+        process.stdout.close()
+        assert process.stderr.read() == b""
+        process.wait(30)
+
+
+# list ----------------------------------------------------------------
+
+
+def test_list_names_every_story_and_every_switch(capsys: Capture) -> None:
+    assert status_of("list") == 0
+    shown = capsys.readouterr().out
+    lines = {line.split()[0]: line for line in shown.splitlines() if line.startswith("  ")}
+    assert set(lines) == {*CORE, *switches()}
+    assert "not built yet" in lines["dpop"]
+    assert lines["jwt_lifetime"].split()[1:8] == ["none", "7", "days", "15", "min", "15", "min"]
+
+
+def test_list_as_json_holds_the_same(capsys: Capture) -> None:
+    assert status_of("list", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [each["id"] for each in told["scenarios"]][:4] == list(CORE)
+    assert [each["name"] for each in told["switches"]] == list(switches())
+    assert told["presets"] == {name: Defences.preset(name).to_json() for name in PRESETS}
+    assert {tuple(each) for each in told["switches"]} == {
+        ("name", "kind", "does", "answers", "cost", "source", "requires", "off", "strongest", "choices", "built")
+    }
+    assert told["scenarios"][1]["options"] == {"loot": ["all", "access", "refresh"]}
+
+
+# play ----------------------------------------------------------------
+
+
+def played(capsys: Capture, *arguments: str) -> dict[str, Any]:
+    assert status_of("play", *arguments, "--json", *QUICK) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    told: dict[str, Any] = json.loads(captured.out)
+    return told
+
+
+@pytest.mark.parametrize("scenario", CORE)
+def test_each_story_is_told_in_text(scenario: str, capsys: Capture) -> None:
+    assert status_of("play", scenario, *QUICK) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith(f"{scenario.capitalize()}, preset as_written")
+    assert "bcrypt cost 4" in shown.splitlines()[0]
+    assert "\nOutcome\n" in shown
+
+
+@pytest.mark.parametrize("scenario", CORE)
+def test_each_story_is_told_in_json_of_the_designs_shape(scenario: str, capsys: Capture) -> None:
+    told = played(capsys, scenario)
+    assert list(told) == ["scenario", "preset", "options", "defences", "modes"]
+    assert (told["scenario"], told["preset"]) == (scenario, "as_written")
+    assert told["defences"] == Defences.preset("as_written").but(bcrypt_cost=4).to_json()
+    assert list(told["modes"]) == list(MODES)
+    for mode in told["modes"].values():
+        ends = ["verdict", "attacker_seconds", "searched_seconds"]
+        assert list(mode) == ["applies", *ends, "measures", "summary", "steps"]
+        assert mode["verdict"] == ("measured" if scenario in ("login", "expiry") else "breached")
+        assert mode["summary"]
+        for step in mode["steps"]:
+            assert list(step) == ["title", "clock", "exchanges"]
+            assert re.fullmatch(r"2026-01-\d\dT\d\d:\d\d:00Z", step["clock"])
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_the_preset_is_played_as_asked(preset: str, capsys: Capture) -> None:
+    told = played(capsys, "login", "--preset", preset)
+    assert (told["preset"], told["defences"]) == (preset, Defences.preset(preset).but(bcrypt_cost=4).to_json())
+
+
+def test_switches_are_turned_on_and_off(capsys: Capture) -> None:
+    arguments = ["--with", "denylist", "jwt_lifetime=1h", "--with", "same_site=Lax", "--without", "live_roles"]
+    defences = played(capsys, "login", *arguments)["defences"]
+    found = {name: defences[name] for name in ("denylist", "jwt_lifetime", "same_site", "live_roles")}
+    assert found == {"denylist": True, "jwt_lifetime": 3600.0, "same_site": "Lax", "live_roles": False}
+
+
+@pytest.mark.parametrize("arguments", [["--mode", "jwt", "session"], ["--mode", "session", "--mode", "jwt"]])
+def test_the_modes_are_those_that_were_asked_for(arguments: list[str], capsys: Capture) -> None:
+    assert list(played(capsys, "login", *arguments)["modes"]) == ["session", "jwt"]
+
+
+def test_the_loot_is_what_was_asked_for(capsys: Capture) -> None:
+    told = played(capsys, "theft", "--loot", "access")
+    assert (told["options"], told["modes"]["hybrid"]["attacker_seconds"]) == ({"loot": "access"}, 840.0)
+
+
+def test_the_cost_of_bcrypt_is_four_unless_told_otherwise(capsys: Capture) -> None:
+    assert played(capsys, "login", "--preset", "hardened")["defences"]["bcrypt_cost"] == 4
+    assert played(capsys, "login", "--bcrypt-cost", "5")["defences"]["bcrypt_cost"] == 5
+
+
+@pytest.mark.parametrize("scenario", CORE)
+def test_json_has_short_names_for_credentials(scenario: str, capsys: Capture) -> None:
+    text = json.dumps(played(capsys, scenario, "--preset", "hardened"))
+    assert not re.search(r"eyJ|[0-9a-f]{64}|[A-Za-z0-9_-]{43}", text)
+    assert "S1" in text
+    assert "A1" in text
+
+
+def test_json_reveals_credentials_when_told_to(capsys: Capture) -> None:
+    assert "eyJ" in json.dumps(played(capsys, "login", "--reveal"))
+
+
+# Wrong use -----------------------------------------------------------
+
+WRONG = [
+    (["play", "heist"], "Choose from: login, theft, expiry, revocation"),
+    (["play", ""], "Choose from: login, theft, expiry, revocation"),
+    (["play", "theft", "--preset", "strong"], "Choose from: bare, as_written, as_advised, hardened"),
+    (["play", "theft", "--mode", "oauth"], "Choose from: session, jwt, hybrid"),
+    (["play", "theft", "--transport", "pigeon"], "Choose from: loopback, in-process"),
+    (["play", "theft", "--loot", "money"], "Choose from: all, access, refresh"),
+    (["play", "theft", "--loot", ""], "Choose from: all, access, refresh"),
+    (["play", "login", "--loot", "all"], "the story login has no option 'loot'; it takes: none"),
+    (["play", "theft", "--with", "denylst"], "Did you mean denylist? Choose from: throttle_login, dummy_hash"),
+    (["play", "theft", "--without", "denylst"], "Did you mean denylist?"),
+    (["play", "theft", "--with", "detect_reuse"], "detect_reuse requires rotate_refresh: add rotate_refresh"),
+    (["play", "theft", "--preset", "hardened", "--without", "secure"], "host_prefix requires secure"),
+    (["play", "theft", "--with", "dpop"], "dpop is not built yet"),
+    (["play", "theft", "--with", "jwt_lifetime=soon"], "give a time such as 30s, 15min, 24h or 7d, or none"),
+    (["play", "theft", "--with", "jwt_lifetime=0"], "a time from 1 second to 3650 days"),
+    (["play", "theft", "--with", "same_site=lax"], "Did you mean Lax?"),
+    (["play", "theft", "--with", "secure", "--without", "secure"], "set and turned off at once"),
+    (["play", "theft", "--bcrypt-cost", "3"], "bcrypt_cost is a whole number from 4 to 16"),
+    (["play", "theft", "--bcrypt-cost", "four"], "invalid int value: 'four'"),
+    (["play", "theft", "--color"], "unrecognized arguments: --color"),
+    (["play", "theft", "two\nlines"], "unrecognized arguments: two lines"),
+    (["play"], "the following arguments are required: SCENARIO"),
+    (["serve", "--preset", "strong"], "Choose from: bare, as_written, as_advised, hardened"),
+    (["serve", "--with", "dpop"], "dpop is not built yet"),
+    (["serve", "--port", "http"], "invalid int value: 'http'"),
+    (["serve", "--port", "65536"], "port 65536 is in use or not allowed: choose another, or 0 for a free one"),
+    (["serve", "--port", "-1"], "port -1 is in use or not allowed"),
+    (["list", "--xml"], "unrecognized arguments: --xml"),
+    (["dance"], "choose from"),
+    ([], "the following arguments are required: VERB"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "says"), WRONG, ids=lambda value: " ".join(value) if value else None)
+def test_wrong_use_exits_2_with_one_line_that_helps(arguments: list[str], says: str, capsys: Capture) -> None:
+    assert status_of(*arguments) == 2
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert says in captured.err
+    assert len(captured.err.splitlines()) == 1
+
+
+@pytest.mark.parametrize("verb", [None, *VERBS])
+def test_help_is_there_for_each_verb(verb: str | None, capsys: Capture) -> None:
+    assert status_of(*([verb] if verb else []), "--help") == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("usage: sandbox")
+    assert captured.err == ""
+
+
+def test_an_interrupt_is_one_line_and_no_traceback(monkeypatch: pytest.MonkeyPatch, capsys: Capture) -> None:
+    def interrupted(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sandbox.player.Player.run", interrupted)
+    assert status_of("play", "theft", *QUICK) == 130
+    assert capsys.readouterr().err == "sandbox: interrupted\n"
+
+
+# serve ---------------------------------------------------------------
+
+
+@pytest.fixture
+def serving() -> Iterator[Any]:
+    """Starts `serve`, gives its process and the one line that it printed."""
+    started: list[subprocess.Popen[str]] = []
+
+    def serve(*arguments: str) -> tuple[subprocess.Popen[str], dict[str, Any]]:
+        command = [sys.executable, "-W", "error", "-m", "sandbox", "serve", *arguments]
+        group = subprocess.CREATE_NEW_PROCESS_GROUP if sys.platform == "win32" else 0
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=ROOT, creationflags=group
+        )
+        started.append(process)
+        assert process.stdout is not None
+        return process, json.loads(process.stdout.readline())
+
+    yield serve
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def port_of(told: dict[str, Any]) -> int:
+    found = re.fullmatch(r"http://127\.0\.0\.1:(\d+)", told["base_url"])
+    assert found
+    return int(found[1])
+
+
+def fetch(port: int, path: str, **headers: str) -> tuple[int, Any]:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    try:
+        connection.request("GET", path, headers={name.replace("_", "-"): value for name, value in headers.items()})
+        answer = connection.getresponse()
+        return answer.status, json.loads(answer.read())
+    finally:
+        connection.close()
+
+
+def test_serve_prints_one_line_and_answers_who_holds_the_key(serving: Any) -> None:
+    _, told = serving()
+    port = port_of(told)
+    assert list(told) == ["base_url", "key"]
+    assert fetch(port, "/healthz", X_Sandbox_Key=told["key"]) == (200, {"status": "ok"})
+    assert fetch(port, "/healthz")[0] == 403
+    assert fetch(port, "/healthz", X_Sandbox_Key="wrong")[0] == 403
+    assert fetch(port, "/healthz", X_Sandbox_Key=told["key"], Host="evil.example")[0] == 421
+
+
+def test_serve_without_a_key_answers_everybody_on_this_machine(serving: Any) -> None:
+    _, told = serving("--no-key", "--preset", "hardened", "--without", "denylist", "prune_denylist")
+    assert told["key"] is None
+    assert fetch(port_of(told), "/healthz") == (200, {"status": "ok"})
+    assert fetch(port_of(told), "/jwt/profile")[0] == 401
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a process can't be sent SIGINT there")
+def test_an_interrupt_ends_serve_and_frees_its_port(serving: Any) -> None:
+    process, told = serving()
+    port = port_of(told)
+    fetch(port, "/healthz", X_Sandbox_Key=told["key"])
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=10)
+    assert (out, err, process.returncode) == ("", "sandbox: interrupted\n", 130)
+    with socket.create_server(("127.0.0.1", port)):
+        pass
+
+
+def test_a_port_in_use_is_named_and_exits_2() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = run("serve", "--port", str(port))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == f"sandbox: port {port} is in use or not allowed: choose another, or 0 for a free one\n"
+
+
+# The README ----------------------------------------------------------
+
+PROMPT = re.compile(r"^(\([^)]*\)\s*)?([$%>]|[A-Z]:\\[^>]*>)\s+")
+RUNS = re.compile(r"^(?:python3?|py)\s+(?:-m\s+sandbox\b|start\.py\b)")
+
+
+def documented() -> list[tuple[str, list[str]]]:
+    """Every command of ours in the shell blocks of the README: `start.py` or `sandbox`, and its arguments."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8")
+    blocks = re.findall(r"^```(?:console|sh|bash|shell)[^\n]*\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
+    found = []
+    for line in "".join(blocks).splitlines():
+        command = PROMPT.sub("", line.strip())
+        if RUNS.match(command):
+            words = shlex.split(command, comments=True)
+            ours = "start.py" if words[1] == "start.py" else "sandbox"
+            found.append((ours, words[2:] if ours == "start.py" else words[3:]))
+    return found
+
+
+def test_the_readme_shows_the_two_commands_that_matter_and_some_plays() -> None:
+    commands = documented()
+    assert ("start.py", []) in commands
+    assert ("start.py", ["test"]) in commands
+    assert any(arguments[:1] == ["play"] for _, arguments in commands)
+
+
+def test_every_command_of_the_readme_is_one() -> None:
+    for ours, words in documented():
+        arguments = words[2:] if words[:1] == ["--wheels"] else words
+        if ours == "start.py" and arguments[:1] in ([], ["test"], ["setup"]):
+            continue  # start.py's own verbs
+        _, unknown = _parser().parse_known_args(arguments)
+        assert unknown == [], f"{ours} {' '.join(words)}"
+
+
+def test_every_story_that_the_readme_plays_can_be_played(capsys: Capture) -> None:
+    for _, arguments in documented():
+        if arguments[:1] in (["play"], ["list"]):
+            more = QUICK if arguments[0] == "play" else []
+            assert status_of(*arguments, *more) == 0, " ".join(arguments)
+            assert capsys.readouterr().out

@@ -1,0 +1,554 @@
+"""The player steps, asks, goes back, replays, and comes through interrupts and killed servers."""
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from typing import Any
+
+import pytest
+
+import sandbox
+from sandbox.engine import Lane, Scene, Step, Story
+from sandbox.errors import BadStory, BadSwitch, PredictionRefused, SandboxError, ServerStopped, UnknownName
+from sandbox.exchange import MODES
+from sandbox.player import MOST_OPEN, Player
+from sandbox.record import Outcome, Question
+from sandbox.scenarios import story
+
+Make = Callable[..., Player]
+NOTICE = "The server had stopped, or a step was interrupted: the story was replayed up to here."
+
+
+@pytest.fixture
+def make() -> Iterator[Make]:
+    """Players that are closed at the end of the test."""
+    made: list[Player] = []
+
+    def make(told: str | Story = "theft", **how: Any) -> Player:
+        how = {"transport": "in-process"} | how
+        made.append(Player(story(told) if isinstance(told, str) else told, **how))
+        return made[-1]
+
+    yield make
+    for player in made:
+        player.close()
+
+
+@pytest.fixture
+def theft(make: Make) -> Player:
+    return make("theft")
+
+
+def titles(player: Player) -> list[str]:
+    return [step.title for step in player.record.steps]
+
+
+def requests(player: Player) -> int:
+    """How many requests the lanes have sent so far."""
+    return sum(len(lane.scene.log) for lane in player._run.lanes.values())
+
+
+def numbers(player: Player) -> dict[str, Any]:
+    return {mode: (each.verdict, each.attacker_seconds) for mode, each in player.outcome.items()}
+
+
+# Going on ------------------------------------------------------------
+
+
+def test_a_player_starts_before_the_first_step(theft: Player) -> None:
+    assert (theft.position, theft.current, theft.finished, theft.outcome) == (0, None, False, {})
+    assert theft.next_title == "Alice logs in and reads her profile"
+    assert requests(theft) == 0
+    assert repr(theft) == "<Player theft, preset as_written, step 0>"
+
+
+def test_a_step_runs_in_every_mode_and_is_shown(theft: Player) -> None:
+    step = theft.step()
+    assert step is theft.current
+    assert step is not None
+    assert list(step.lanes) == list(MODES)
+    assert theft.next_title == "Mallory copies what Alice's browser holds"
+
+
+def test_after_the_last_step_there_is_none(theft: Player) -> None:
+    theft.run()
+    assert (theft.step(), theft.finished, theft.next_title, len(theft.record.steps)) == (None, True, None, 4)
+    assert repr(theft) == "<Player theft, preset as_written, step 4, finished>"
+
+
+def test_run_steps_to_the_end_and_gives_the_outcome_per_mode(theft: Player) -> None:
+    theft.step()
+    assert list(theft.run()) == list(MODES)
+    assert numbers(theft) == {
+        "session": ("breached", None), "jwt": ("breached", 604740.0), "hybrid": ("breached", 605639.0),
+    }  # fmt: skip
+
+
+def test_the_clock_of_the_player_is_that_of_the_shown_step(theft: Player) -> None:
+    start = theft.now
+    theft.run()
+    assert theft.now - start == 60
+    theft.back()
+    theft.back()
+    theft.back()
+    assert theft.now == start
+
+
+def test_modes_are_played_in_their_order_whatever_was_asked(make: Make) -> None:
+    player = make(modes=("hybrid", "session"))
+    player.run()
+    assert list(player.outcome) == ["session", "hybrid"]
+    assert list(player.record.to_json()["modes"]) == ["session", "hybrid"]
+
+
+@pytest.mark.parametrize(
+    ("how", "error"),
+    [
+        ({"preset": "strong"}, UnknownName), ({"modes": ("oauth",)}, UnknownName),
+        ({"transport": "pigeon"}, UnknownName),
+        ({"settings": {"sekure": True}}, UnknownName), ({"settings": {"detect_reuse": True}}, BadSwitch),
+        ({"settings": {"dpop": True}}, BadSwitch), ({"options": {"loot": "money"}}, UnknownName),
+        ({"options": {"booty": "all"}}, BadStory), ({"bcrypt_cost": 3}, BadSwitch),
+    ],
+)  # fmt: skip
+def test_a_player_that_cannot_be_made_is_refused_and_disturbs_no_other(
+    make: Make, how: dict[str, Any], error: type[SandboxError]
+) -> None:
+    with pytest.raises(error) as refused:
+        make(**how)
+    assert len(str(refused.value).splitlines()) == 1
+    assert make().step()
+
+
+# Back ----------------------------------------------------------------
+
+
+def test_back_shows_the_recorded_page_and_asks_no_server(theft: Player) -> None:
+    pages = [theft.step(), theft.step(), theft.step()]
+    sent = requests(theft)
+    theft.back()
+    assert theft.current is pages[1]
+    theft.back()
+    assert theft.current is pages[0]
+    assert theft.step() is pages[1]
+    assert theft.step() is pages[2]
+    assert requests(theft) == sent
+
+
+def test_back_works_on_a_closed_player(theft: Player) -> None:
+    theft.step()
+    theft.close()
+    theft.back()
+    assert theft.current is None
+    assert theft.step() is not None
+    assert theft.notice == ""
+
+
+def test_before_the_first_step_there_is_nothing_to_go_back_to(theft: Player) -> None:
+    theft.back()
+    assert theft.position == 0
+
+
+def test_what_is_shown_ends_with_the_page_and_the_record_does_not(theft: Player) -> None:
+    theft.run()
+    theft.back()
+    assert (len(theft.shown.steps), len(theft.record.steps)) == (3, 4)
+    assert theft.shown.outcomes == {}
+    assert list(theft.record.outcomes) == list(MODES)
+
+
+# Prediction ----------------------------------------------------------
+
+
+@pytest.fixture
+def asked(theft: Player) -> Player:
+    """Theft, before the step that asks."""
+    theft.step()
+    theft.step()
+    return theft
+
+
+def test_a_question_stands_before_its_step_alone(theft: Player) -> None:
+    asked = [theft.question is not None]
+    while theft.step():
+        asked.append(theft.question is not None)
+    assert asked == [False, False, True, True, False]
+
+
+def test_a_prediction_locks_before_the_step_runs(asked: Player) -> None:
+    asked.predict("no")
+    assert asked.prediction == {"session": "no", "jwt": "no", "hybrid": "no"}
+    with pytest.raises(PredictionRefused, match="locked"):
+        asked.predict("yes")
+    step = asked.step()
+    assert step is not None
+    assert step.prediction == {"session": "no", "jwt": "no", "hybrid": "no"}
+    assert step.surprises() == dict.fromkeys(MODES, ("no", "yes"))
+    assert asked.prediction is None
+
+
+def test_a_prediction_may_differ_per_mode(asked: Player) -> None:
+    asked.step()
+    asked.predict(session="without end", jwt="minutes", hybrid="days")
+    step = asked.step()
+    assert step is not None
+    assert step.surprises() == {"jwt": ("minutes", "days")}
+
+
+def test_one_answer_for_all_may_be_changed_for_one_mode(asked: Player) -> None:
+    asked.predict("yes", jwt="no")
+    assert asked.prediction == {"session": "yes", "jwt": "no", "hybrid": "yes"}
+
+
+def test_a_prediction_speaks_of_the_modes_that_can_be(make: Make) -> None:
+    player = make(options={"loot": "refresh"})
+    player.step()
+    player.step()
+    player.predict("yes")
+    assert player.prediction == {"hybrid": "yes"}
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "says"),
+    [
+        ({"choice": "perhaps"}, PredictionRefused, "'perhaps' is no choice here: choose from yes, no"),
+        ({"session": "yes"}, PredictionRefused, "predict for jwt, hybrid too"),
+        ({"choice": "yes", "oauth": "no"}, UnknownName, "Choose from: session, jwt, hybrid"),
+        ({}, PredictionRefused, "predict for session, jwt, hybrid too"),
+    ],
+)
+def test_a_prediction_that_is_none_locks_nothing(
+    asked: Player, said: dict[str, str], error: type[SandboxError], says: str
+) -> None:
+    with pytest.raises(error, match=says):
+        asked.predict(**said)
+    assert asked.prediction is None
+
+
+def test_no_prediction_is_taken_where_nothing_is_asked_or_the_step_has_run(asked: Player) -> None:
+    asked.back()
+    with pytest.raises(PredictionRefused, match="nothing is asked here"):
+        asked.predict("yes")
+    asked.run()
+    asked.back()
+    asked.back()
+    with pytest.raises(PredictionRefused, match="nothing is asked here"):
+        asked.predict("yes")
+
+
+def test_a_step_may_run_without_a_prediction(asked: Player) -> None:
+    step = asked.step()
+    assert step is not None
+    assert (step.prediction, step.surprises()) == (None, {})
+
+
+# Switches ------------------------------------------------------------
+
+
+def test_a_switch_replays_to_the_same_page(asked: Player) -> None:
+    asked.predict("no")
+    asked.step()
+    asked.back()
+    asked.switch(jwt_lifetime=30.0)
+    assert (asked.position, len(asked.record.steps)) == (2, 3)
+    assert asked.defences.jwt_lifetime == 30.0
+    replayed = asked.record.steps[2]
+    assert replayed.prediction == dict.fromkeys(MODES, "no")
+    assert replayed.surprises() == dict.fromkeys(("session", "hybrid"), ("no", "yes"))
+
+
+def test_a_locked_prediction_outlives_a_switch(asked: Player) -> None:
+    asked.predict("yes")
+    asked.switch(denylist=True)
+    assert asked.prediction == dict.fromkeys(MODES, "yes")
+
+
+def test_a_switch_at_the_end_gives_the_new_outcome(theft: Player) -> None:
+    theft.run()
+    theft.switch(jwt_lifetime=900.0)
+    assert theft.finished
+    assert numbers(theft)["jwt"] == ("breached", 840.0)
+
+
+def test_switches_add_up_and_a_preset_clears_them(theft: Player) -> None:
+    theft.switch(denylist=True)
+    theft.switch(user_epoch=True)
+    assert (theft.defences.denylist, theft.defences.user_epoch) == (True, True)
+    theft.switch("as_advised", leeway=True)
+    assert (theft.preset, theft.defences.denylist, theft.defences.leeway) == ("as_advised", False, True)
+    assert theft.defences.bcrypt_cost == 4
+
+
+@pytest.mark.parametrize(
+    "wrong", [{"sekure": True}, {"host_prefix": True}, {"preset": "strong"}, {"dpop": True}, {"jwt_lifetime": "7d"}]
+)
+def test_a_switch_that_is_refused_leaves_the_player_as_it_was(theft: Player, wrong: dict[str, Any]) -> None:
+    theft.step()
+    before = theft.preset, dict(theft.settings), theft.defences, theft.record
+    with pytest.raises(SandboxError):
+        theft.switch(**wrong)
+    assert (theft.preset, theft.settings, theft.defences, theft.record) == before
+    theft.run()
+    assert (theft.notice, numbers(theft)["jwt"]) == ("", ("breached", 604740.0))
+
+
+# The clock by hand ---------------------------------------------------
+
+
+def test_moving_the_clock_is_a_step_of_its_own(theft: Player) -> None:
+    theft.step()
+    step = theft.advance(minutes=15)
+    assert (step.by_hand, step.title, theft.current) == (True, "You move the clock on: 15 min", step)
+    assert step.clock - theft.record.steps[0].clock == 900
+    statuses = {mode: [each.response.status for each in lane.exchanges] for mode, lane in step.lanes.items()}
+    assert statuses == {"session": [200], "jwt": [200], "hybrid": [403]}
+
+
+def test_what_is_tried_by_hand_has_no_consequence(make: Make) -> None:
+    """A use would push the inactivity timeout of 24 h ahead: after 23 h, and 2 h more, it has not been pushed."""
+    player = make(preset="as_advised", modes=("session",))
+    player.step()
+    statuses = [player.advance(hours=hours).lanes["session"].exchanges[-1].response.status for hours in (23, 2)]
+    assert statuses == [200, 401]
+
+
+def test_the_story_goes_on_after_the_clock_was_moved(theft: Player) -> None:
+    theft.step()
+    theft.advance(days=8)
+    theft.run()
+    assert numbers(theft) == {"session": ("breached", None), "jwt": ("held", 0.0), "hybrid": ("held", 0.0)}
+
+
+def test_a_clock_moved_by_hand_is_moved_again_on_replay(theft: Player) -> None:
+    theft.step()
+    theft.advance(minutes=20)
+    theft.step()
+    before = titles(theft), theft.now
+    theft.switch(access_lifetime=3600.0)
+    assert (titles(theft), theft.now) == before
+    assert theft.record.steps[1].lanes["hybrid"].exchanges[-1].response.status == 200
+
+
+def test_moving_the_clock_shows_the_newest_page_first(theft: Player) -> None:
+    theft.step()
+    theft.step()
+    theft.back()
+    theft.advance(seconds=1)
+    assert (theft.position, theft.record.steps[-1].by_hand) == (3, True)
+
+
+@pytest.mark.parametrize("step", [{}, {"seconds": -1}, {"days": 401}, {"minutes": 1, "seconds": -60}])
+def test_the_clock_is_moved_ahead_and_not_too_far(theft: Player, step: dict[str, float]) -> None:
+    with pytest.raises(SandboxError, match="more than nothing and at most 400 days"):
+        theft.advance(**step)
+    assert titles(theft) == []
+
+
+# Starting anew -------------------------------------------------------
+
+
+def test_reset_starts_anew_with_the_same_switches(theft: Player) -> None:
+    theft.switch(jwt_lifetime=900.0)
+    theft.run()
+    theft.reset()
+    assert (theft.position, titles(theft), theft.outcome, theft.prediction) == (0, [], {}, None)
+    assert theft.defences.jwt_lifetime == 900.0
+    theft.run()
+    assert numbers(theft)["jwt"] == ("breached", 840.0)
+
+
+def test_two_runs_leave_equal_records(theft: Player) -> None:
+    theft.run()
+    first = theft.record.to_json()
+    theft.reset()
+    theft.run()
+    assert theft.record.to_json() == first
+
+
+# Interrupts and killed servers ---------------------------------------
+
+
+def interrupted_once(steps: list[str]) -> Story:
+    """A story whose second step is interrupted the first time, after it has changed something on the server."""
+
+    def script(scene: Scene) -> Generator[Step, None, Outcome]:
+        alice = scene.person("alice")
+        yield Step("in", ask=Question("Well?"))
+        alice.login()
+        scene.answer("yes")
+        yield Step("pay", after=60)
+        alice.transfer("bob@bank.example", 100)
+        steps.append(scene.mode)
+        if steps == ["session", "jwt"]:
+            raise KeyboardInterrupt
+        return Outcome(applies=True, summary="paid", verdict="measured")
+
+    return Story("tale", "A tale", "made for a test", script)
+
+
+def test_an_interrupted_step_is_replayed_with_a_notice(make: Make) -> None:
+    player = make(interrupted_once([]))
+    player.predict("no")
+    player.step()
+    with pytest.raises(KeyboardInterrupt):
+        player.step()
+    assert (titles(player), player.position) == (["in"], 1)
+    step = player.step()
+    assert step is not None
+    assert player.notice == NOTICE
+    assert (titles(player), player.position) == (["in", "pay"], 2)
+    assert player.record.steps[0].surprises() == dict.fromkeys(MODES, ("no", "yes"))
+    for mode in MODES:
+        balances = [row["balance"] for row in step.lanes[mode].tables["users"]]
+        assert balances == [900, 1100, 1000]  # paid once, in every mode
+
+
+def test_an_interrupt_on_the_wire_is_survived(theft: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    theft.step()
+    with monkeypatch.context() as patch:
+        patch.setattr(theft._run.box._transport, "send", raising(KeyboardInterrupt))
+        theft.step()
+        with pytest.raises(KeyboardInterrupt):
+            theft.step()
+    theft.run()
+    assert numbers(theft)["jwt"] == ("breached", 604740.0)
+
+
+def raising(error: type[BaseException]) -> Callable[..., Any]:
+    def fail(*_: object, **__: object) -> None:
+        raise error
+
+    return fail
+
+
+def test_an_interrupted_replay_leaves_the_player_as_it_was(theft: Player, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        theft.step()
+    before = theft.record.to_json(), theft.position, dict(theft.settings)
+    run, calls = Lane.run, iter(range(100))
+
+    def interrupted(lane: Lane) -> Any:
+        if next(calls) == 4:
+            raise KeyboardInterrupt
+        return run(lane)
+
+    monkeypatch.setattr(Lane, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        theft.switch(jwt_lifetime=900.0)
+    assert (theft.record.to_json(), theft.position, theft.settings) == before
+    theft.run()
+    assert theft.notice == ""
+    assert len(theft.record.steps) == 4
+    assert numbers(theft)["jwt"] == ("breached", 604740.0)
+
+
+def test_a_killed_server_is_replaced_and_the_story_replayed(make: Make) -> None:
+    player = make(transport="loopback")
+    player.step()
+    player.step()
+    assert player._run.box._server is not None
+    player._run.box._server.stop()
+    assert player.step() is not None
+    assert (player.notice, player.position) == (NOTICE, 3)
+    player.step()
+    assert player.notice == ""
+    assert numbers(player)["hybrid"] == ("breached", 605639.0)
+
+
+def test_a_server_that_dies_during_a_step_says_what_to_do(make: Make) -> None:
+    def script(scene: Scene) -> Generator[Step, None, Outcome]:
+        yield Step("one")
+        if scene.mode == "jwt" and not killed:
+            killed.append(True)
+            scene.box._server.stop()  # type: ignore[union-attr]
+        scene.person("alice").login()
+        return Outcome(applies=True, summary="", verdict="measured")
+
+    killed: list[bool] = []
+    player = make(Story("tale", "A tale", "made for a test", script), transport="loopback")
+    with pytest.raises(ServerStopped, match="reset the player"):
+        player.step()
+    assert player.step() is not None
+    assert player.notice == NOTICE
+
+
+def test_a_closed_player_goes_on_by_a_replay(theft: Player) -> None:
+    theft.step()
+    theft.close()
+    theft.run()
+    assert len(theft.record.steps) == 4
+
+
+def test_a_switch_after_an_interrupt_starts_from_what_was_recorded(make: Make) -> None:
+    player = make(interrupted_once([]))
+    player.step()
+    with pytest.raises(KeyboardInterrupt):
+        player.step()
+    player.switch(jwt_lifetime=900.0)
+    player.run()
+    assert titles(player) == ["in", "pay"]
+
+
+# Many players --------------------------------------------------------
+
+
+def server_threads() -> int:
+    return sum(thread.name == "sandbox-server" for thread in threading.enumerate())
+
+
+def test_of_many_players_few_hold_a_server_and_the_oldest_goes_on_all_the_same(make: Make) -> None:
+    assert MOST_OPEN == 8
+    before = server_threads()
+    players = [make(transport="loopback", modes=("jwt",)) for _ in range(MOST_OPEN + 3)]
+    assert [player._run.box.running for player in players] == [False] * 3 + [True] * MOST_OPEN
+    assert server_threads() <= before + MOST_OPEN
+    assert players[0].step() is not None
+    assert sum(player._run.box.running for player in players) == MOST_OPEN
+
+
+def test_a_closed_player_leaves_no_thread(make: Make) -> None:
+    before = threading.active_count()
+    player = make(transport="loopback")
+    player.run()
+    player.switch(denylist=True)
+    player.close()
+    until = time.monotonic() + 2
+    while threading.active_count() > before and time.monotonic() < until:
+        time.sleep(0.01)
+    assert threading.active_count() == before
+
+
+# Views ---------------------------------------------------------------
+
+
+def test_whoever_watches_is_called_after_each_action(theft: Player) -> None:
+    seen: list[int] = []
+    theft.watch(lambda: seen.append(theft.position))
+    theft.step()
+    theft.step()
+    theft.predict("yes")
+    theft.back()
+    theft.switch(denylist=True)
+    theft.advance(seconds=1)
+    theft.reset()
+    assert seen == [1, 2, 2, 1, 1, 3, 0]
+
+
+def test_play_gives_a_player_that_shows_itself() -> None:
+    player = sandbox.play("theft", "bare", loot="access", transport="in-process", jwt_lifetime=900.0)
+    player.run()
+    player.close()
+    assert player.options == {"loot": "access"}
+    assert numbers(player)["jwt"] == ("breached", 840.0)
+    assert "Theft, preset bare" in player._repr_mimebundle_()["text/plain"]
+
+
+@pytest.mark.parametrize("wrong", [{"loot": "money"}, {"scenario": "heist"}, {"booty": "all"}])
+def test_play_refuses_what_there_is_not(wrong: dict[str, Any]) -> None:
+    with pytest.raises(SandboxError, match="unknown"):
+        sandbox.play(**{"scenario": "theft", "transport": "in-process"} | wrong)
+
+
+def test_a_player_without_a_view_shows_what_it_is(theft: Player) -> None:
+    assert theft._repr_mimebundle_() == {"text/plain": "<Player theft, preset as_written, step 0>"}
+    assert theft.text() == "<Player theft, preset as_written, step 0>"
