@@ -29,6 +29,8 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "ready"  # written last: an environment without it is not trusted, but made anew
 LOG = VENV / "setup.log"
 LOCK, DEV_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"  # the second holds the first
+PARALLEL = ["-n", "auto", "--dist", "loadfile"]  # a worker per core, a file's tests in one of them
+NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
 VERSION = "{}.{}".format(*sys.version_info)
 
 NO_SPACE = r"No space left|Errno 28\b|Errno 122\b|WinError 112\b|not enough space"
@@ -184,8 +186,8 @@ def test(arguments):
     checks = [
         ("ruff", ["-m", "ruff", "check", "."]),
         ("mypy", ["-m", "mypy"]),
-        ("pytest", ["-m", "pytest", *arguments]),
-        ("notebooks", ["-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout=120", "notebooks"]),
+        ("pytest", ["-m", "pytest", *PARALLEL, *arguments]),
+        ("notebooks", ["-m", "pytest", *PARALLEL, *NBVAL, "notebooks"]),
     ]
     results = []
     for name, command in checks:

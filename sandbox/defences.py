@@ -2,86 +2,26 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cache
-from typing import Any, Final
 
-from sandbox.clock import DAY, HOUR, MINUTE, describe
+from sandbox.clock import DAY, HOUR, MINUTE
 from sandbox.errors import BadSwitch, UnknownName
+from sandbox.switches import (
+    PRESETS,
+    Switch,
+    Value,
+    check_value,
+    choice,
+    flag,
+    number,
+    parse_value,
+    seconds,
+    show_value,
+)
 
-Value = bool | float | int | str | None
-
-PRESETS: Final = ("bare", "as_written", "as_advised", "hardened")
-"""bare: no defence. as_written: the article's samples. as_advised: with its advice. hardened: all but `dpop`."""
-
-
-@dataclass(frozen=True)
-class Switch:
-    """What is known of one switch. `presets` has its value under each of `PRESETS`, in that order."""
-
-    name: str
-    kind: str
-    """flag (off or on), seconds (a lifetime in simulated seconds; None: no end), choice, or number."""
-    does: str
-    answers: str
-    """The attack of the catalogue that it answers; empty for a shape, which is no defence."""
-    cost: str
-    source: str
-    presets: tuple[Value, Value, Value, Value]
-    off: Value
-    strongest: Value
-    choices: tuple[str, ...] = ()
-    requires: tuple[str, ...] = ()
-    built: bool = True
-    """False: declared, but the server has no such line yet. Presets carry None, and setting it is refused."""
-
-
-def _flag(
-    does: str,
-    presets: str,
-    *,
-    answers: str = "",
-    cost: str,
-    source: str,
-    requires: tuple[str, ...] = (),
-    built: bool = True,
-) -> Any:
-    """A switch that is off or on. `presets` is the catalogue's row: `- - x x`."""
-    values = tuple(mark == "x" for mark in presets.split()) if built else (None,) * 4
-    return _field("flag", does, values, False, True, answers, cost, source, requires=requires, built=built)
-
-
-def _seconds(does: str, presets: tuple[Value, ...], *, strongest: float, answers: str, cost: str, source: str) -> Any:
-    """A lifetime in simulated seconds; None is no end."""
-    return _field("seconds", does, presets, None, strongest, answers, cost, source)
-
-
-def _choice(
-    does: str, presets: str, *, choices: tuple[str, ...], strongest: str, answers: str, cost: str, source: str
-) -> Any:
-    """One of several words; the first is the off value."""
-    values = tuple(presets.split())
-    return _field("choice", does, values, choices[0], strongest, answers, cost, source, choices=choices)
-
-
-def _field(
-    kind: str,
-    does: str,
-    presets: tuple[Value, ...],
-    off: Value,
-    strongest: Value,
-    answers: str,
-    cost: str,
-    source: str,
-    **more: Any,
-) -> Any:
-    about = {
-        "kind": kind, "does": does, "presets": presets, "off": off, "strongest": strongest,
-        "answers": answers, "cost": cost, "source": source, **more,
-    }  # fmt: skip
-    return field(default=presets[0], metadata=about)
+__all__ = ["PRESETS", "Defences", "Switch", "Value", "parse_value", "settings", "show_value", "switch", "switches"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,237 +29,238 @@ class Defences:
     """One value for every switch. Built bare; `Defences.preset` gives a named set, `but` a changed copy."""
 
     # At login
-    throttle_login: bool | None = _flag(
+    throttle_login: bool | None = flag(
         "Refuses logins after too many failures, by account and by client address.", "- - - x",
         answers="credential_stuffing", source="ASVS 5 6.3.1; CWE-307",
         cost="Who knows your e-mail can lock you out for a while; a store read and a write per failed login.",
     )
-    dummy_hash: bool | None = _flag(
+    dummy_hash: bool | None = flag(
         "Checks a password hash for unknown users too, so that both answers take as long.", "- - - x",
         answers="user_enumeration", source="ASVS 5 6.3.8; CWE-208",
         cost="One whole bcrypt for every guess at an unknown e-mail.",
     )
-    regenerate_id: bool | None = _flag(
+    regenerate_id: bool | None = flag(
         "Login issues a new session id; off, it adopts any id that the browser sends.", "- - x x",
         answers="session_fixation", source="RFC 6265bis 8.4; ASVS 5 7.2.4",
         cost="What was kept under the old id must be moved over.",
     )
 
     # Cookies
-    http_only: bool | None = _flag(
+    http_only: bool | None = flag(
         "Script can't read the cookie.", "- x x x",
         answers="script_reads_cookie", source="RFC 6265bis 4.1.2.6; CWE-1004",
         cost="The page's own script can't read it either.",
     )
-    secure: bool | None = _flag(
+    secure: bool | None = flag(
         "The browser sends the cookie over https only.", "- - x x",
         answers="sniffing", source="RFC 6265bis 4.1.2.5, 8.3; CWE-614",
         cost="Plain http, as in many a development set-up, is logged out.",
     )
-    same_site: str | None = _choice(
+    same_site: str | None = choice(
         "Says whether requests from other sites carry the cookie.", "unset unset Strict Strict",
         choices=("unset", "None", "Lax", "Strict"), strongest="Strict",
         answers="csrf", source="RFC 6265bis 4.1.2.7, 8.8; CWE-1275",
         cost="Under Strict, who follows a link from another site arrives logged out.",
     )
-    cookie_max_age: float | None = _seconds(
+    cookie_max_age: float | None = seconds(
         "Tells one browser when to forget the cookie. A thief ignores it.", (None, None, DAY, DAY),
-        strongest=DAY, answers="", source="RFC 6265bis 4.1.2.2",
+        strongest=DAY, source="RFC 6265bis 4.1.2.2",
         cost="The cookie now outlives the closing of the browser.",
     )
-    host_prefix: bool | None = _flag(
+    host_prefix: bool | None = flag(
         "Names the cookie __Host-..., which only this host can set.", "- - - x",
         answers="sibling_subdomain", source="RFC 6265bis 4.1.3.2, 8.6", requires=("secure",),
         cost="Path must be /, so the refresh cookie goes out with every request.",
     )
-    csrf_token: bool | None = _flag(
+    csrf_token: bool | None = flag(
         "Unsafe requests that are authenticated by a cookie must bear a token from the login body.", "- - x x",
         answers="csrf_without_samesite", source="ASVS 5 3.5.1; CWE-352",
         cost="Every form and every client must send it.",
     )
-    size_guard: bool | None = _flag(
+    size_guard: bool | None = flag(
         "Refuses to issue a cookie over 4096 bytes, which a browser would drop in silence.", "- - - x",
         answers="oversized_cookie", source="RFC 6265bis 5.6; ASVS 5 3.3.5",
         cost="Login fails, in plain words, when the claims have grown too large.",
     )
-    cors_allowlist: bool | None = _flag(
+    cors_allowlist: bool | None = flag(
         "Only listed origins may read answers; off, any Origin is reflected, with credentials.", "- x x x",
         answers="cors_reflection", source="Fetch 3.2; ASVS 5 3.4.2; CWE-942", built=False,
         cost="Each new front end must be listed.",
     )
 
     # Lifetimes
-    inactivity_timeout: float | None = _seconds(
+    inactivity_timeout: float | None = seconds(
         "Ends a session that was not used for so long.", (None, None, DAY, HOUR),
-        strongest=HOUR, answers="", source="ASVS 5 7.3.1",
+        strongest=HOUR, source="ASVS 5 7.3.1",
         cost="A store write per request. A thief who polls keeps the session alive.",
     )
-    absolute_lifetime: float | None = _seconds(
+    absolute_lifetime: float | None = seconds(
         "Ends a session or a refresh family so long after login, however busy.", (None, None, None, DAY),
         strongest=DAY, answers="idle_polling", source="ASVS 5 7.3.2; CWE-613",
         cost="Everybody logs in again, in the midst of work too.",
     )
-    jwt_lifetime: float | None = _seconds(
+    jwt_lifetime: float | None = seconds(
         "exp of the one token of jwt mode.", (None, 7 * DAY, 15 * MINUTE, 15 * MINUTE),
-        strongest=15 * MINUTE, answers="", source="RFC 7519 4.1.4; ASVS 5 9.2.1",
+        strongest=15 * MINUTE, source="RFC 7519 4.1.4; ASVS 5 9.2.1",
         cost="When it has passed, the user logs in again: jwt mode has nothing to refresh with.",
     )
-    access_lifetime: float | None = _seconds(
+    access_lifetime: float | None = seconds(
         "exp of hybrid mode's access token.", (None, 15 * MINUTE, 15 * MINUTE, 5 * MINUTE),
-        strongest=5 * MINUTE, answers="", source="RFC 6749 1.4; RFC 9700 2.2",
+        strongest=5 * MINUTE, source="RFC 6749 1.4; RFC 9700 2.2",
         cost="One refresh per lifetime, each with store reads and writes.",
     )
-    refresh_lifetime: float | None = _seconds(
+    refresh_lifetime: float | None = seconds(
         "How long a refresh token lives, counted from its own issue.", (None, 7 * DAY, 7 * DAY, DAY),
-        strongest=DAY, answers="", source="RFC 9700 4.14.2",
+        strongest=DAY, source="RFC 9700 4.14.2",
         cost="Who stays away longer logs in again.",
     )
-    leeway: bool | None = _flag(
+    leeway: bool | None = flag(
         "Grants 30 s for clocks that differ.", "- - - x",
         answers="clock_skew", source="RFC 7519 4.1.4",
         cost="A token lives 30 s longer than it says.",
     )
 
     # Ending
-    end_on_logout: bool | None = _flag(
+    end_on_logout: bool | None = flag(
         "Logout ends what the server keeps: the session, or the refresh family.", "- x x x",
         answers="logout_replay", source="ASVS 5 7.4.1; RFC 7009 2.1",
         cost="A store write at logout; nothing to end in jwt mode.",
     )
-    denylist: bool | None = _flag(
+    denylist: bool | None = flag(
         "Logout denies every live jti of that login.", "- - - x",
         answers="access_token_after_logout", source="ASVS 5 7.4.1; CWE-613",
         cost="A store read per request: the token alone no longer decides.",
     )
-    prune_denylist: bool | None = _flag(
+    prune_denylist: bool | None = flag(
         "Entries leave the denylist when their token has expired anyway.", "- - - x",
         answers="denylist_growth", source="CWE-770", requires=("denylist",),
         cost="A delete with each entry.",
     )
-    user_epoch: bool | None = _flag(
-        "A password change ends all earlier logins.", "- - - x",
+    user_epoch: bool | None = flag(
+        "A password change, and logging out everywhere, ends all earlier logins.", "- - - x",
         answers="password_change", source="ASVS 5 7.4.3; CWE-613",
         cost="A store read per request, in every mode; all one's devices log in again.",
     )
-    live_roles: bool | None = _flag(
+    live_roles: bool | None = flag(
         "The user, and so the role, is read from the store on each request.", "- x x x",
         answers="stale_role", source="ASVS 5 8.3.2; CWE-863",
         cost="A store read per request.",
     )
 
     # Self-contained tokens
-    pin_algorithms: bool | None = _flag(
+    pin_algorithms: bool | None = flag(
         "Only the configured algorithm is accepted.", "- x x x",
         answers="algorithm_none", source="RFC 8725 3.1; CWE-347", built=False,
         cost="A change of algorithm needs a plan.",
     )
-    kid_map: bool | None = _flag(
+    kid_map: bool | None = flag(
         "kid is looked up in a fixed map of keys.", "- x x x",
         answers="kid_injection", source="RFC 8725 3.10; CWE-22", built=False,
         cost="Each new key must be entered.",
     )
-    strong_key: bool | None = _flag(
+    strong_key: bool | None = flag(
         "Refuses an HMAC key under 32 bytes.", "- - x x",
         answers="weak_secret", source="RFC 7518 3.2; RFC 8725 3.5; CWE-326", built=False,
         cost="None but a start that fails when the key is short.",
     )
-    verify_issuer_audience: bool | None = _flag(
+    verify_issuer_audience: bool | None = flag(
         "iss and aud must be this service's own.", "- - x x",
         answers="cross_service_relay", source="RFC 8725 3.8, 3.9",
         cost="Each service must be named where tokens are issued.",
     )
-    verify_type: bool | None = _flag(
+    verify_type: bool | None = flag(
         "The header's typ must be at+jwt, that of an access token.", "- - - x",
         answers="token_type_confusion", source="RFC 8725 3.11; RFC 9068 2.1, 4",
         cost="Tokens from issuers that set no typ are refused.",
     )
-    require_exp: bool | None = _flag(
+    require_exp: bool | None = flag(
         "A token without exp is refused.", "- - x x",
         answers="no_expiry", source="RFC 8725 3; ASVS 5 9.2.1; CWE-613",
         cost="Tokens need a lifetime: login fails clearly where none is set.",
     )
-    minimal_claims: bool | None = _flag(
+    minimal_claims: bool | None = flag(
         "E-mail and phone stay out of the token; sub and role stay in.", "- - x x",
         answers="claims_are_readable", source="RFC 7519 12; ASVS 5 14; CWE-312",
         cost="Who needs the e-mail reads the store.",
     )
-    key_overlap: bool | None = _flag(
+    key_overlap: bool | None = flag(
         "After a change of key the old one verifies for a while.", "- - - x",
         answers="key_rotation", source="RFC 7517 4.5; CWE-320", built=False,
         cost="A leaked key stays good for that while.",
     )
 
     # Refresh tokens
-    rotate_refresh: bool | None = _flag(
+    rotate_refresh: bool | None = flag(
         "A refresh token works once; each refresh gives its successor.", "- - x x",
         answers="refresh_replay", source="RFC 9700 4.14.2",
         cost="A lost answer, or two tabs at once, logs an honest user out.",
     )
-    detect_reuse: bool | None = _flag(
+    detect_reuse: bool | None = flag(
         "The second use of a refresh token ends its whole family.", "- - - x",
         answers="refresh_reuse", source="RFC 9700 4.14.2; ASVS 5 10.4.5", requires=("rotate_refresh",),
         cost="False alarms log honest users out.",
     )
-    reuse_grace: bool | None = _flag(
+    reuse_grace: bool | None = flag(
         "A second use within 10 s gets the same successor instead.", "- - - x",
         answers="refresh_race", source="RFC 9700 4.14.2; CWE-362", requires=("rotate_refresh", "detect_reuse"),
         cost="A thief within those 10 s gets it too.",
     )
-    hash_at_rest: bool | None = _flag(
+    hash_at_rest: bool | None = flag(
         "The store keeps SHA-256 of session ids and refresh tokens, not the values.", "- - - x",
         answers="store_leak", source="RFC 9700 4.14; CWE-522",
         cost="One SHA-256 per look-up; nobody can read a value back.",
     )
 
     # Several servers, and the client
-    shared_store: bool | None = _flag(
+    shared_store: bool | None = flag(
         "Several nodes share one store.", "- - x x",
         answers="two_nodes", source="-", built=False,
         cost="The store is one hop away, and all nodes depend on it.",
     )
-    token_in_memory: bool | None = _flag(
+    token_in_memory: bool | None = flag(
         "The page keeps tokens in memory, not in localStorage.", "- - - x",
         answers="script_reads_storage", source="RFC 10017 5.1; CWE-922",
         cost="A reload or a new tab has no token: log in again, or refresh by cookie.",
     )
-    dpop: bool | None = _flag(
+    dpop: bool | None = flag(
         "A token is bound to the client's key, and useless without a fresh proof.", "- - - -",
         answers="sender_constraint", source="RFC 9449", built=False,
         cost="A signature per request; no counterpart in session mode.",
     )
 
     # Shapes: no defences, yet they change what is seen
-    rfc6750_errors: bool | None = _flag(
+    rfc6750_errors: bool | None = flag(
         "A bad token gets 401 and a challenge; off, a bare 403, as in the article's samples.", "x - - x",
         source="RFC 6750 3.1",
         cost="None. Off, a client that refreshes on 401 never refreshes.",
     )
-    refresh_cookie: bool | None = _flag(
+    refresh_cookie: bool | None = flag(
         "The refresh token travels in a cookie scoped to /hybrid/refresh.", "- - - x",
         source="RFC 10017 6.1",
         cost="A client without cookies can't refresh.",
     )
-    carrier: str | None = _choice(
+    carrier: str | None = choice(
         "Where session and jwt mode carry the credential (default: session in a cookie, jwt in a header).",
         "default default default default",
-        choices=("default", "cookie", "header"), strongest="cookie", answers="", source="RFC 6750 2",
+        choices=("default", "cookie", "header"), strongest="cookie", source="RFC 6750 2",
         cost="What the browser sends by itself can be forged across sites; what script must send, script can read.",
     )
-    signing: str | None = _choice(
+    signing: str | None = choice(
         "The algorithm that signs tokens.", "HS256 HS256 HS256 HS256",
-        choices=("HS256", "RS256"), strongest="RS256", answers="", source="RFC 7518 3.1; RFC 8725 3.2",
+        choices=("HS256", "RS256"), strongest="RS256", source="RFC 7518 3.1; RFC 8725 3.2",
         cost="RS256 signs more slowly, and needs the package cryptography.",
     )
-    bcrypt_cost: int | None = _field(
-        "number", "bcrypt's cost: each step up doubles the time of one hash.", (4, 10, 10, 12), 4, 12,
-        "", "At 12, a login takes a fifth of a second or more.", "ASVS 5 11.4.2; bcrypt",
-    )  # fmt: skip
+    bcrypt_cost: int | None = number(
+        "bcrypt's cost: each step up doubles the time of one hash.", (4, 10, 10, 12),
+        off=4, strongest=12, source="ASVS 5 11.4.2; bcrypt",
+        cost="At 12, a login takes a fifth of a second or more.",
+    )
 
     # ------------------------------------------------------------------
 
     def __post_init__(self) -> None:
         for name, about in switches().items():
-            _check_value(about, getattr(self, name))
+            check_value(about, getattr(self, name))
         for name, about in switches().items():
             if getattr(self, name) != about.off and getattr(self, name) is not None:
                 self._check_required(name, about.requires)
@@ -343,9 +284,11 @@ class Defences:
         return cls(**{about.name: about.presets[column] for about in switches().values()})  # type: ignore[arg-type]
 
     def but(self, **settings: Value) -> Defences:
-        """A copy with these switches set. Raises UnknownName or BadSwitch."""
+        """A copy with these switches set; a time may be a text, such as `15min`. Raises UnknownName or BadSwitch."""
         for name, value in settings.items():
             about = switch(name)
+            if about.kind == "seconds" and isinstance(value, str):
+                settings[name] = parse_value(about, value)
             if not about.built and value is not None:
                 raise BadSwitch(f"{name} is not built yet: the server has no such line. `list` shows what is there")
         return replace(self, **settings)  # type: ignore[arg-type]
@@ -387,59 +330,3 @@ def settings(with_: list[str] | tuple[str, ...] = (), without: list[str] | tuple
             raise BadSwitch(f"{name} is set and turned off at once: choose one")
         found[name] = switch(name).off
     return found
-
-
-_UNITS: Final = {"s": 1.0, "min": MINUTE, "h": HOUR, "d": DAY, "day": DAY, "days": DAY}
-
-
-def parse_value(about: Switch, text: str) -> Value:
-    """`15min` for seconds, `Strict` for a choice, `on` for a flag. Raises BadSwitch or UnknownName."""
-    match about.kind:
-        case "flag":
-            words = {"on": True, "off": False, "true": True, "false": False}
-            if text.lower() not in words:
-                raise UnknownName(f"value of {about.name}", text, ("on", "off"))
-            return words[text.lower()]
-        case "choice":
-            if text not in about.choices:
-                raise UnknownName(f"value of {about.name}", text, about.choices)
-            return text
-        case "number":
-            if not re.fullmatch(r"[0-9]{1,3}", text):
-                raise BadSwitch(f"{about.name}={text!r}: give a whole number, such as {about.name}={about.strongest}")
-            return int(text)
-        case _:
-            if text == "none":
-                return None
-            found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|days?)?", text)
-            if not found:
-                raise BadSwitch(f"{about.name}={text!r}: give a time such as 30s, 15min, 24h or 7d, or none")
-            return int(found[1]) * _UNITS[found[2] or "s"]
-
-
-def show_value(about: Switch, value: Value) -> str:
-    """A value as a person reads it, and as `parse_value` takes it for flags and choices."""
-    if not about.built:
-        return "not built yet"
-    if about.kind == "flag":
-        return "on" if value else "off"
-    if about.kind == "seconds":
-        return "none" if value is None else describe(float(value))
-    return str(value)
-
-
-def _check_value(about: Switch, value: Value) -> None:
-    """Raises BadSwitch or UnknownName for a value of the wrong kind."""
-    if value is None and (about.kind == "seconds" or not about.built):
-        return
-    match about.kind:
-        case "flag" if not isinstance(value, bool):
-            raise BadSwitch(f"{about.name} is True or False, not {value!r}")
-        case "choice" if value not in about.choices:
-            raise UnknownName(f"value of {about.name}", value, about.choices)
-        case "number" if isinstance(value, bool) or not isinstance(value, int) or not 4 <= value <= 16:
-            raise BadSwitch(f"{about.name} is a whole number from 4 to 16, not {value!r}")
-        case "seconds":
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not 1 <= float(value) <= 3650 * DAY:  # type: ignore[arg-type]
-                raise BadSwitch(f"{about.name} is a time from 1 second to 3650 days, or None, not {value!r}")

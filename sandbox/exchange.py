@@ -33,8 +33,8 @@ class Request:
 
     method: str
     url: str
-    headers: Headers = ()
-    body: bytes = b""
+    headers: Headers = field(default=(), repr=False)  # a credential in a cell's output would be saved with the notebook
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def path(self) -> str:
@@ -61,8 +61,8 @@ class Response:
     """A response as it came back. `headers` keeps the order and every repeated Set-Cookie."""
 
     status: int
-    headers: Headers = ()
-    body: bytes = b""
+    headers: Headers = field(default=(), repr=False)
+    body: bytes = field(default=b"", repr=False)
 
     @property
     def ok(self) -> bool:

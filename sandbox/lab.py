@@ -21,7 +21,8 @@ def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
     """Copy what is not there yet, then run JupyterLab until it is closed; its exit status. Raises SandboxError."""
     mine = copy_notebooks(ROOT, fresh=fresh)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
-    command += [f"--LabApp.default_url=/lab/tree/{mine.name}/{FIRST}", *arguments]
+    command += [f"--LabApp.default_url=/lab/tree/{mine.name}/{FIRST}"]
+    command += [f"--LabApp.app_settings_dir={quiet_settings(mine)}", *arguments]
     if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in arguments:
         print("You are root: JupyterLab is started with --allow-root.", file=sys.stderr)
         command.insert(3, "--allow-root")
@@ -62,6 +63,15 @@ def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
     return mine
 
 
+def quiet_settings(mine: Path) -> Path:
+    """A settings folder for JupyterLab that keeps its offers of news and updates out of the lesson."""
+    folder = mine / ".jupyterlab"
+    folder.mkdir(exist_ok=True)
+    quiet = {"@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}}
+    (folder / "overrides.json").write_text(json.dumps(quiet), encoding="utf-8")
+    return folder
+
+
 def without_outputs(notebook: str) -> str:
     """The notebook's JSON with outputs and execution counts cleared, so that nothing is told before it is run."""
     content = json.loads(notebook)
@@ -75,7 +85,7 @@ def _set_aside(mine: Path) -> None:
     number = 1
     while (aside := mine / f"set-aside-{number}").exists():
         number += 1
-    kept = [each for each in mine.iterdir() if not each.name.startswith("set-aside-")]
+    kept = [each for each in mine.iterdir() if not each.name.startswith(("set-aside-", "."))]
     aside.mkdir()
     for each in kept:
         each.rename(aside / each.name)

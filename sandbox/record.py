@@ -34,7 +34,7 @@ class LaneStep:
     """What one step did in one mode."""
 
     exchanges: tuple[Exchange, ...]
-    tables: Tables
+    tables: Tables = field(repr=False)
     """The mode's tables after the step."""
     holdings: Mapping[str, Holdings]
     """What lies in each person's browser after the step, by name."""
@@ -92,7 +92,7 @@ class Record:
     modes: tuple[str, ...]
     steps: tuple[StepRecord, ...]
     outcomes: Mapping[str, Outcome]
-    names: Mapping[str, Names]
+    names: Mapping[str, Names] = field(repr=False)
     options: Mapping[str, str]
 
     def to_json(self, *, reveal: bool = False) -> dict[str, Any]:

@@ -26,6 +26,11 @@ class Holdings:
     memory: dict[str, str] = field(default_factory=dict)
     """What the page's script keeps in variables: gone with the page."""
 
+    def __repr__(self) -> str:
+        """What lies where, by name: a value in a cell's output would be saved with the notebook."""
+        cookies = [each.name for each in self.cookies]
+        return f"Holdings(cookies={cookies}, local_storage={list(self.local_storage)}, memory={list(self.memory)})"
+
 
 class Browser:
     """Sends requests as a browser does: its own cookies go along by themselves."""

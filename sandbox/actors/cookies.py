@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import UTC
 from email.utils import parsedate_to_datetime
 from typing import Final
@@ -24,7 +24,7 @@ class StoredCookie:
     """One cookie as it lies in the store (RFC 6265bis 5.7). Times in simulated seconds since the epoch."""
 
     name: str
-    value: str
+    value: str = field(repr=False)
     domain: str
     host_only: bool
     path: str

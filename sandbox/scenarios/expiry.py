@@ -25,15 +25,15 @@ AGAIN = Question(
     },
 )
 ASKED = {
-    "Monday 11:10": "Two hours have passed since her last call. Short lifetimes and timeouts are over by now.",
+    "Monday 11:10": "Two hours have passed since her last call. A lifetime of less than two hours is over by now.",
     "Tuesday 09:00": "A night has passed, and just 24 hours since her login on Monday.",
     "Friday 09:00": "Alice was away for 41 hours. What slides with use has had no use.",
 }
 RENEWS = {
     "session": "Use pushes an inactivity timeout ahead. The cookie's Max-Age and an absolute lifetime stay.",
-    "jwt": "At exp the token is over. Jwt mode has nothing to renew it with, so Alice types her password.",
-    "hybrid": "At exp the page asks for a new access token, and Alice notices nothing: if the refresh token still "
-    "lives, and if the server answers 401. To a bare 403 the page has no reason to refresh.",
+    "jwt": "Once its exp has passed, the token is over. Nothing renews it in jwt mode: Alice must type her password.",
+    "hybrid": "Once exp has passed, the page asks for a new access token, and Alice notices nothing: if the "
+    "refresh token still lives, and if the server answers 401. To a bare 403 the page has no reason to refresh.",
 }
 
 

@@ -9,19 +9,20 @@ from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
 KEPT = {
-    "session": "The server keeps a row. The cookie bears a number that means nothing without that row.",
+    "session": "The server keeps a row. The cookie bears a random value that means nothing without that row.",
     "jwt": "The token says it all, and the server's signature makes it hard to forge. Nothing is kept.",
     "hybrid": "The access token says it all. Of the refresh token the server keeps a row, in a family of its own.",
 }
 ASKED = {
-    "session": "The cookie is only a number: without a look-up nobody knows whose.",
+    "session": "The cookie is only a random value: without a look-up nobody knows whose.",
     "jwt": "The signature needs no look-up. With live_roles on, the user is read all the same, for a fresh role.",
     "hybrid": "The access token is checked like any JWT. With live_roles on, the user is read all the same.",
 }
 CLOSED = {
     "session": "A cookie without Max-Age or Expires goes when the browser closes. The server's row does not.",
     "jwt": "localStorage outlives the browser. What the page keeps in memory does not.",
-    "hybrid": "localStorage outlives the browser, and so does a cookie with Max-Age: the page can refresh with it.",
+    "hybrid": "localStorage outlives the browser; so does a refresh cookie, if it has a Max-Age. "
+    "With a refresh token left, the page gets a new access token without a login.",
 }
 
 
@@ -50,7 +51,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             misconceptions={"no": "a token needs no look-up for its signature, but the route may read the user"},
         ),
         because=ASKED[scene.mode],
-        source="ASVS 5 8.3.2; RFC 8725 2",
+        source="ASVS 5 8.3.2",
     )
     mark = len(scene.log)
     for _ in range(3):

@@ -13,8 +13,8 @@ from sandbox.record import HORIZON, Outcome, Question
 NEW_PASSWORD = "alice-new-password"
 
 ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
-    ("after_logout_seconds", "logs out", "ASVS 5 7.4.1; RFC 7009 2.1", lambda page: page.logout()),
-    ("after_logout_all_seconds", "logs out everywhere", "ASVS 5 7.4.5", lambda page: page.logout_all()),
+    ("after_logout_seconds", "logs out", "ASVS 5 7.4.1; RFC 7009 2.1, 3", lambda page: page.logout()),
+    ("after_logout_all_seconds", "logs out everywhere", "ASVS 5 7.5.2", lambda page: page.logout_all()),
     (
         "after_password_seconds",
         "changes her password",
@@ -68,8 +68,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             ask=Question(
                 "Does Mallory still get in after that?",
                 misconceptions={
-                    "no": "what the server does not keep, or does not ask on each request, it can't end",
-                    "yes": "what the server looks up on each request ends with its row",
+                    "no": "what is not looked up on each request can't be ended",
+                    "yes": "what is looked up on each request ends with its row",
                 },
             ),
             because=ENDED[scene.mode][act],

@@ -19,10 +19,11 @@ USED = {
 }
 ENDS = {
     "session": "A session ends when the server says so: by a timeout, an absolute lifetime, or a logout. "
-    "Mallory's visits count as use, so they push an inactivity timeout ahead.",
+    "Without one, nothing ends it; and Mallory's own visits push an inactivity timeout ahead.",
     "jwt": "A JWT ends at its exp, and at nothing else that happens in this story.",
-    "hybrid": "The access token ends at its exp, but the refresh token buys a new one. "
-    "Rotation gives Mallory a fresh refresh token each time: with Alice idle, nobody uses the old one again.",
+    "hybrid": "The access token ends at its exp, but the refresh token buys a new one until it ends too. "
+    "With rotate_refresh, each refresh brings a new refresh token with a new lifetime. A second use of the old one "
+    "would betray Mallory, but Alice is idle.",
 }
 
 
@@ -46,7 +47,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         "Mallory copies what Alice's browser holds",
         after=60,
         because="Malware reads files and memory: HttpOnly, Secure and SameSite are promises of Alice's own browser.",
-        source="RFC 9700 4.16; RFC 10017 5",
+        source="RFC 9700 4.10, 4.14; RFC 10017 5",
     )
     mallory.steal(alice.browser, scene.options["loot"])
     stolen_at = scene.box.clock.now()
@@ -68,7 +69,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             "For how long does Mallory get in?",
             LASTS,
             misconceptions={
-                "hours": "a timeout that slides with use is pushed ahead by the thief's own visits",
+                "hours": "only a lifetime that no visit pushes ahead ends it: Mallory's visits are visits too",
                 "minutes": "a short access token does not end the refresh token",
                 "days": "what is renewed with each use has no end of its own",
             },

@@ -12,7 +12,7 @@ MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held"
 """A sign and a word each: never colour alone."""
 
 ABOUT: Final = {
-    "session": "a number in a cookie, state on the server",
+    "session": "a random id in a cookie, state on the server",
     "jwt": "all in a signed token, nothing on the server",
     "hybrid": "short access token, stored refresh token",
 }

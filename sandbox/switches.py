@@ -1,0 +1,147 @@
+"""What a switch is: its kind, what is known of it, its values as text. The switches themselves: defences.py."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from sandbox.clock import DAY, HOUR, MINUTE, describe
+from sandbox.errors import BadSwitch, UnknownName
+
+Value = bool | float | int | str | None
+
+PRESETS: Final = ("bare", "as_written", "as_advised", "hardened")
+"""bare: no defence. as_written: the article's samples. as_advised: with its advice. hardened: all but `dpop`."""
+
+
+@dataclass(frozen=True)
+class Switch:
+    """What is known of one switch. `presets` has its value under each of `PRESETS`, in that order."""
+
+    name: str
+    kind: str
+    """flag (off or on), seconds (a lifetime in simulated seconds; None: no end), choice, or number."""
+    does: str
+    answers: str
+    """The attack of the catalogue that it answers; empty for a shape, which is no defence."""
+    cost: str
+    source: str
+    presets: tuple[Value, Value, Value, Value]
+    off: Value
+    strongest: Value
+    choices: tuple[str, ...] = ()
+    requires: tuple[str, ...] = ()
+    built: bool = True
+    """False: declared, but the server has no such line yet. Presets carry None, and setting it is refused."""
+
+
+def flag(
+    does: str,
+    presets: str,
+    *,
+    answers: str = "",
+    cost: str,
+    source: str,
+    requires: tuple[str, ...] = (),
+    built: bool = True,
+) -> Any:
+    """A switch that is off or on. `presets` is the catalogue's row: `- - x x`."""
+    values = tuple(mark == "x" for mark in presets.split()) if built else (None,) * 4
+    return _field("flag", does, values, False, True, answers, cost, source, requires=requires, built=built)
+
+
+def seconds(
+    does: str, presets: tuple[Value, ...], *, strongest: float, answers: str = "", cost: str, source: str
+) -> Any:
+    """A lifetime in simulated seconds; None is no end."""
+    return _field("seconds", does, presets, None, strongest, answers, cost, source)
+
+
+def choice(
+    does: str, presets: str, *, choices: tuple[str, ...], strongest: str, answers: str = "", cost: str, source: str
+) -> Any:
+    """One of several words; the first is the off value."""
+    values = tuple(presets.split())
+    return _field("choice", does, values, choices[0], strongest, answers, cost, source, choices=choices)
+
+
+def number(
+    does: str, presets: tuple[Value, ...], *, off: int, strongest: int, answers: str = "", cost: str, source: str
+) -> Any:
+    """A whole number."""
+    return _field("number", does, presets, off, strongest, answers, cost, source)
+
+
+def _field(
+    kind: str,
+    does: str,
+    presets: tuple[Value, ...],
+    off: Value,
+    strongest: Value,
+    answers: str,
+    cost: str,
+    source: str,
+    **more: Any,
+) -> Any:
+    about = {
+        "kind": kind, "does": does, "presets": presets, "off": off, "strongest": strongest,
+        "answers": answers, "cost": cost, "source": source, **more,
+    }  # fmt: skip
+    return field(default=presets[0], metadata=about)
+
+
+_UNITS: Final = {"s": 1.0, "min": MINUTE, "h": HOUR, "d": DAY, "day": DAY, "days": DAY}
+
+
+def parse_value(about: Switch, text: str) -> Value:
+    """`15min` for seconds, `Strict` for a choice, `on` for a flag. Raises BadSwitch or UnknownName."""
+    match about.kind:
+        case "flag":
+            words = {"on": True, "off": False, "true": True, "false": False}
+            if text.lower() not in words:
+                raise UnknownName(f"value of {about.name}", text, ("on", "off"))
+            return words[text.lower()]
+        case "choice":
+            if text not in about.choices:
+                raise UnknownName(f"value of {about.name}", text, about.choices)
+            return text
+        case "number":
+            if not re.fullmatch(r"[0-9]{1,3}", text):
+                raise BadSwitch(f"{about.name}={text!r}: give a whole number, such as {about.name}={about.strongest}")
+            return int(text)
+        case _:
+            if text == "none":
+                return None
+            found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|days?)?", text)
+            if not found:
+                raise BadSwitch(f"{about.name}={text!r}: give a time such as 30s, 15min, 24h or 7d, or none")
+            return int(found[1]) * _UNITS[found[2] or "s"]
+
+
+def show_value(about: Switch, value: Value) -> str:
+    """A value as a person reads it, and as `parse_value` takes it for flags and choices."""
+    if not about.built:
+        return "not built yet"
+    if about.kind == "flag":
+        return "on" if value else "off"
+    if about.kind == "seconds":
+        return "none" if value is None else describe(float(value))
+    return str(value)
+
+
+def check_value(about: Switch, value: Value) -> None:
+    """Raises BadSwitch or UnknownName for a value of the wrong kind."""
+    if value is None and (about.kind == "seconds" or not about.built):
+        return
+    match about.kind:
+        case "flag" if not isinstance(value, bool):
+            raise BadSwitch(f"{about.name} is True or False, not {value!r}")
+        case "choice" if value not in about.choices:
+            raise UnknownName(f"value of {about.name}", value, about.choices)
+        case "number" if isinstance(value, bool) or not isinstance(value, int) or not 4 <= value <= 16:
+            raise BadSwitch(f"{about.name} is a whole number from 4 to 16, not {value!r}")
+        case "seconds":
+            number = isinstance(value, int | float) and not isinstance(value, bool)
+            if not number or not 1 <= float(value) <= 3650 * DAY:  # type: ignore[arg-type]
+                raise BadSwitch(f"{about.name} is a time from 1 second to 3650 days, or None, not {value!r}")
