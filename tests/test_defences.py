@@ -198,13 +198,18 @@ def test_what_another_switch_requires_cannot_be_turned_off_alone() -> None:
         ("secure", 1), ("secure", None), ("secure", "on"),
         ("same_site", "strict"), ("same_site", None), ("carrier", True),
         ("bcrypt_cost", 3), ("bcrypt_cost", 17), ("bcrypt_cost", True), ("bcrypt_cost", 4.0), ("bcrypt_cost", None),
-        ("jwt_lifetime", 0), ("jwt_lifetime", -1), ("jwt_lifetime", True), ("jwt_lifetime", "15min"),
+        ("jwt_lifetime", 0), ("jwt_lifetime", -1), ("jwt_lifetime", True), ("jwt_lifetime", "soon"),
         ("jwt_lifetime", 3650 * DAY + 1), ("jwt_lifetime", float("nan")), ("jwt_lifetime", float("inf")),
     ],
 )  # fmt: skip
 def test_a_value_of_another_kind_is_refused(name: str, value: Any) -> None:
     with pytest.raises(SandboxError, match=name):
         Defences().but(**{name: value})
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("15min", 900.0), ("7d", 604800.0), ("none", None), ("30s", 30.0)])
+def test_python_takes_a_time_as_the_command_line_does(text: str, seconds: float | None) -> None:
+    assert Defences().but(jwt_lifetime=text).jwt_lifetime == seconds
 
 
 # Written on a command line -------------------------------------------

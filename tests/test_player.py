@@ -280,7 +280,7 @@ def test_switches_add_up_and_a_preset_clears_them(theft: Player) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"sekure": True}, {"host_prefix": True}, {"preset": "strong"}, {"dpop": True}, {"jwt_lifetime": "7d"}]
+    "wrong", [{"sekure": True}, {"host_prefix": True}, {"preset": "strong"}, {"dpop": True}, {"jwt_lifetime": "soon"}]
 )
 def test_a_switch_that_is_refused_leaves_the_player_as_it_was(theft: Player, wrong: dict[str, Any]) -> None:
     theft.step()

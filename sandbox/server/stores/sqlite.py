@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+import weakref
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
@@ -72,6 +73,13 @@ class Counts:
     reads: int = 0
     writes: int = 0
 
+    def note(self, statement: str) -> None:
+        verb = statement.lstrip()[:6].upper()
+        if verb == "SELECT":
+            self.reads += 1
+        elif verb in ("INSERT", "UPDATE", "DELETE"):
+            self.writes += 1
+
 
 class SQLiteStore:
     """One database, in memory or in a file. Every method is atomic, and safe to call from any thread.
@@ -85,18 +93,12 @@ class SQLiteStore:
         self._db = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._db.executescript(_SCHEMA)
         self.counts = Counts()
-        self._db.set_trace_callback(self._count)
+        self._db.set_trace_callback(self.counts.note)
+        self._finalizer = weakref.finalize(self, self._db.close)  # when nobody holds the store any more
 
     def close(self) -> None:
-        with self._lock:
-            self._db.close()
-
-    def _count(self, statement: str) -> None:
-        verb = statement.lstrip()[:6].upper()
-        if verb == "SELECT":
-            self.counts.reads += 1
-        elif verb in ("INSERT", "UPDATE", "DELETE"):
-            self.counts.writes += 1
+        """Close the database now. Twice does no harm."""
+        self._finalizer()
 
     def _run(self, statement: str, *values: Any) -> int:
         """Run a write; the number of rows it changed."""
@@ -296,7 +298,7 @@ class SQLiteStore:
         return _Transaction(self._db)
 
     def _untraced(self) -> _Untraced:
-        return _Untraced(self._db, self._count)
+        return _Untraced(self._db, self.counts.note)
 
 
 class _Transaction:
