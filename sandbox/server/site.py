@@ -54,5 +54,5 @@ def demo_store(defences: Defences) -> SQLiteStore:
     cost = defences.bcrypt_cost or 4
     for name, role, phone, balance in DEMO_ACCOUNTS:
         store.add_user(f"{name}@bank.example", demo_hash(name, cost), role, phone, balance)
-    store.counts.reads = store.counts.writes = 0
+    store.counts.reset()
     return store

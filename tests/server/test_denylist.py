@@ -150,7 +150,7 @@ def test_off_the_denylist_costs_neither_a_read_nor_a_write(open_bank, mode):
         bank = open_bank("bare", denylist=on)
         alice = bank.visitor(mode).login()
         counts = bank.store(mode).counts
-        counts.reads = counts.writes = 0
+        counts.reset()
         alice.profile()
         work[on] = (counts.reads, counts.writes)
     assert work == {False: (0, 0), True: (1, 0)}

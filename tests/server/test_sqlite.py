@@ -16,7 +16,7 @@ def store():
     made = SQLiteStore()
     for name in ("alice", "bob"):
         made.add_user(f"{name}@bank.example", "hash", "user", "1", 1000)
-    made.counts = Counts()
+    made.counts.reset()
     yield made
     made.close()
 
@@ -114,13 +114,13 @@ ACTS = {
 @pytest.mark.parametrize("name", ACTS)
 def test_each_statement_is_counted_once(store, alice, name):
     act, reads, writes = ACTS[name]
-    store.counts = Counts()
+    store.counts.reset()
     act(store, alice)
     assert store.counts == Counts(reads, writes)
 
 
 def test_who_looks_on_is_not_counted(store, alice):
-    store.counts = Counts()
+    store.counts.reset()
     store.tables()
     store.restore(store.save())
     assert store.counts == Counts()
@@ -148,7 +148,7 @@ WORK = {
 def test_a_profile_costs_what_its_mode_and_its_defences_must_look_up(open_bank, mode, preset):
     bank = open_bank(preset)
     visitor = bank.visitor(mode).login()
-    bank.store(mode).counts = Counts()
+    bank.store(mode).counts.reset()
     visitor.profile()
     counts = bank.store(mode).counts
     assert (counts.reads, counts.writes) == WORK[mode, preset]
@@ -176,7 +176,7 @@ def test_what_was_saved_can_be_restored_more_than_once(store, alice):
 def test_a_restored_store_is_as_atomic_and_counted_as_before(store, alice):
     store.add_family(alice, "R1", NOW, None)
     store.restore(store.save())
-    store.counts = Counts()
+    store.counts.reset()
     old = store.refresh_token("R1")
     assert sum(at_once(lambda number: store.rotate(old, f"R2-{number}", NOW, None))) == 1
     assert store.counts == Counts(reads=1, writes=THREADS + 1)

@@ -73,6 +73,9 @@ class Counts:
     reads: int = 0
     writes: int = 0
 
+    def reset(self) -> None:
+        self.reads = self.writes = 0
+
     def note(self, statement: str) -> None:
         verb = statement.lstrip()[:6].upper()
         if verb == "SELECT":
