@@ -4,20 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
-from typing import Any, Final
+from typing import Any
 
 from sandbox.actors.attacker import Attacker
 from sandbox.actors.browser import Browser
 from sandbox.actors.page import Page
 from sandbox.box import Sandbox
 from sandbox.errors import BadStory, UnknownName
-from sandbox.exchange import Exchange, Log
+from sandbox.exchange import Log
 from sandbox.names import Names
-from sandbox.record import HORIZON, LaneStep, Outcome, Question
-
-MOST_VISITS: Final = 3000
-"""Visits after which a search gives up: a short timeout that slides would take very many to reach the horizon."""
+from sandbox.record import LaneStep, Outcome, Question
 
 
 @dataclass(frozen=True)
@@ -76,8 +72,6 @@ class Scene:
         self.options = options
         self.log = Log()
         self.answered: str | None = None
-        self.searched_seconds = 0.0
-        """How far the last search went."""
         self._browsers: dict[str, Browser] = {}
         self._attacker: Attacker | None = None
 
@@ -138,72 +132,6 @@ class Scene:
                 holder.open(self.mode).profile()
         finally:
             self.restore(saved)
-
-    def seconds_let_in(self, attacker: Attacker) -> float | None:
-        """Simulated seconds from now until the attacker is refused for good; 0.0 at once; None no end was found.
-
-        Found by trying, to one second: the attacker stays away for as long as what he holds can still be
-        renewed (bisected over snapshots of store, browsers and clock), comes back and renews it, and so on;
-        when that is over, he stays for as long as the last credential lasts. Every try is a real request.
-        Of all tries, the log keeps the last that refreshed, the last that got in, and the first that was
-        refused. Afterwards all is as it was before, and `searched_seconds` says how far the search went:
-        400 days, or `MOST_VISITS` visits.
-        """
-        clock, saved, mark = self.box.clock, self.save(), len(self.log)
-        start = clock.now()
-
-        def get_in(away: float, renew: bool) -> tuple[bool, tuple[Exchange, ...]]:
-            tried = len(self.log)
-            clock.advance(seconds=away)
-            return attacker.get_in(self.mode, renew=renew), self.log.since(tried)
-
-        def would_get_in(away: float, renew: bool) -> bool:
-            here, now = self.save(), clock.now()
-            let_in, _ = get_in(away, renew)
-            self.restore(here)
-            clock.rewind_to(now)
-            return let_in
-
-        refreshed: tuple[Exchange, ...] = ()
-        last: tuple[Exchange, ...] = ()
-        refused: tuple[Exchange, ...] = ()
-        try:
-            let_in, last = get_in(0, renew=False)
-            if not let_in:
-                return 0.0
-            visits = 0
-            for renew in (True, False) if attacker.browser.open(self.mode).can_refresh else (False,):
-                stride = HORIZON
-                while stride:
-                    left = start + HORIZON - clock.now()
-                    if left <= 0 or visits == MOST_VISITS:
-                        return None
-                    here, now = self.save(), clock.now()
-                    let_in, seen = get_in(min(stride, left), renew)
-                    if let_in:
-                        refreshed = refreshed if len(last) == 1 else last
-                        last = seen
-                        visits += 1
-                        continue
-                    self.restore(here)
-                    clock.rewind_to(now)
-                    stride = _longest(partial(would_get_in, renew=renew), min(stride, left))
-            _, refused = get_in(1, renew=False)
-            return clock.now() - start
-        finally:
-            self.searched_seconds = clock.now() - start
-            self.restore(saved)
-            clock.rewind_to(start)
-            self.log.keep(mark, (*refreshed, *last, *refused))
-
-
-def _longest(holds: Callable[[float], bool], too_long: float) -> float:
-    """The largest whole number below `too_long` for which `holds`: it does at 0, and does not at `too_long`."""
-    low, high = 0, int(too_long)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(float(middle)) else (low, middle)
-    return float(low)
 
 
 def _holds_something(browser: Browser) -> bool:

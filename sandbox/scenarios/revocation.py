@@ -9,6 +9,7 @@ from sandbox.clock import describe
 from sandbox.engine import Scene, Step, Story
 from sandbox.exchange import Response
 from sandbox.record import HORIZON, Outcome, Question
+from sandbox.search import find_end
 
 NEW_PASSWORD = "alice-new-password"
 
@@ -77,9 +78,10 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         )
         scene.restore(unsuspecting)
         do(alice)
-        seconds[measure] = scene.seconds_let_in(mallory)
-        if seconds[measure] is None:
-            searched = min(searched, scene.searched_seconds)
+        found = find_end(scene, mallory)
+        seconds[measure] = found.seconds
+        if found.seconds is None:
+            searched = min(searched, found.searched)
         scene.answer("no" if seconds[measure] == 0 else "yes")
 
     longest = None if None in seconds.values() else max(value for value in seconds.values() if value is not None)

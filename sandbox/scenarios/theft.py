@@ -8,6 +8,7 @@ from sandbox.actors.attacker import LOOT
 from sandbox.clock import describe
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
+from sandbox.search import find_end
 
 LASTS = ("not at all", "minutes", "hours", "days", "without end")
 
@@ -78,16 +79,16 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         source="ASVS 5 7.3.1, 7.3.2; RFC 9700 4.14.2",
     )
     waited = scene.box.clock.now() - stolen_at
-    more = scene.seconds_let_in(mallory)
-    seconds = None if more is None else more and more + waited
+    found = find_end(scene, mallory)
+    seconds = found.seconds and found.seconds + waited
     scene.answer(how_long(seconds))
 
     return Outcome(
         applies=True,
         verdict="held" if seconds == 0 else "breached",
         attacker_seconds=seconds,
-        summary=said(seconds, scene.searched_seconds),
-        searched_seconds=scene.searched_seconds,
+        summary=said(seconds, found.searched),
+        searched_seconds=found.searched,
     )
 
 

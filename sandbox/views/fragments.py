@@ -13,7 +13,7 @@ from sandbox.clock import describe, spoken
 from sandbox.exchange import Exchange
 from sandbox.names import Names
 from sandbox.record import Record, StepRecord, Tables
-from sandbox.server.tokens import InvalidToken, decode_unverified
+from sandbox.server.tokens import LATEST, InvalidToken, decode_unverified
 from sandbox.views import words
 
 STYLE = """<style>
@@ -153,7 +153,7 @@ def _claims(value: str, clock: float, shown: Shown) -> str:
 
 
 def _claim(name: str, value: Any, clock: float) -> str:
-    timely = name in ("exp", "nbf", "iat") and isinstance(value, int)
+    timely = name in ("exp", "nbf", "iat") and isinstance(value, int) and 0 <= value <= LATEST
     return f"{value}: {_moment(value, clock)}" if timely else json.dumps(value, ensure_ascii=False)
 
 

@@ -13,6 +13,7 @@ from sandbox.clock import spoken
 from sandbox.defences import PRESETS, Switch, parse_value, show_value, switches
 from sandbox.errors import PredictionRefused, SandboxError
 from sandbox.player import Player
+from sandbox.record import Question
 from sandbox.views import fragments, text
 
 ADVANCES = (
@@ -33,6 +34,7 @@ class PlayerView:
     def __init__(self, player: Player) -> None:
         self.player = player
         self._skipped = -1
+        self._asked: tuple[int, Question] | None = None
         self._showing = False
         self._heading = w.HTML()
         self._status = w.HTML()
@@ -88,7 +90,7 @@ class PlayerView:
 
     def _button(self, name: str, tooltip: str, action: Callable[[], Any]) -> w.Button:
         button = w.Button(description=name, tooltip=tooltip, layout=_AUTO)
-        button.on_click(lambda _: self._do(action))
+        button.on_click(lambda _: None if button.disabled else self._do(action))  # a double click comes too late
         return button
 
     def _switch(self, about: Switch) -> w.Widget:
@@ -160,6 +162,8 @@ class PlayerView:
         )
         self._say(problem or player.notice or self._where())
         self._clock.value = f"<div class=sbx>Simulated clock: <b>{escape(spoken(player.now))}</b></div>"
+        if player.position == 0:
+            self._skipped = -1  # started anew: ask anew
         asks = player.question is not None and player.prediction is None and self._skipped != player.position
         self._back.disabled = player.position == 0
         self._next.disabled = player.finished or asks
@@ -188,6 +192,7 @@ class PlayerView:
     def _draw_question(self, asks: bool) -> None:
         question, locked = self.player.question, self.player.prediction
         self._card.layout.display = "flex" if question else "none"
+        asked_before, self._asked = self._asked, (self.player.position, question) if question else None
         if question is None:
             return
         answers = ", ".join(f"{mode} {choice}" for mode, choice in (locked or {}).items())
@@ -199,6 +204,8 @@ class PlayerView:
         for mode, control in self._choices.items():
             if control.options != question.choices:
                 control.options = question.choices
+            if locked or self._asked != asked_before:
+                control.value = (locked or {}).get(mode)  # a new question finds no answer chosen
             control.layout.display = None if mode in self.player.asked_modes else "none"
             control.disabled = not asks
         self._lock.disabled = self._skip.disabled = not asks
