@@ -33,7 +33,7 @@ def play(
     """
     from sandbox.player import Player
     from sandbox.scenarios import story
-    from sandbox.views import show
+    from sandbox.views.show import Notebook
 
     told = story(scenario)
     options = {name: str(settings.pop(name)) for name in told.options if name in settings}
@@ -46,4 +46,4 @@ def play(
         transport=transport,
         bcrypt_cost=bcrypt_cost,
     )
-    return player.show_with(show)
+    return player.show_with(Notebook())

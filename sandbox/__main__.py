@@ -62,12 +62,14 @@ def _parser() -> _Parser:
     listing.add_argument("--json", action="store_true", help="as JSON")
     listing.set_defaults(run=_list)
 
-    play = verbs.add_parser("play", help="play a story in the terminal, three columns, or as JSON")
+    chosen = _Parser(add_help=False)
+    chosen.add_argument("--preset", default="as_written", metavar="PRESET", help=" | ".join(PRESETS))
+    lists: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
+    chosen.add_argument("--with", dest="with_", metavar="SWITCH", help="turn on: NAME or NAME=VALUE", **lists)
+    chosen.add_argument("--without", metavar="SWITCH", help="turn off", **lists)
+
+    play = verbs.add_parser("play", parents=[chosen], help="play a story in the terminal, three columns, or as JSON")
     play.add_argument("scenario", metavar="SCENARIO", help="a story's id: `sandbox list` shows them")
-    play.add_argument("--preset", default="as_written", metavar="PRESET", help=" | ".join(PRESETS))
-    play.add_argument("--with", dest="with_", action="extend", nargs="+", default=[], metavar="SWITCH",
-                      help="turn on: NAME or NAME=VALUE")  # fmt: skip
-    play.add_argument("--without", action="extend", nargs="+", default=[], metavar="SWITCH", help="turn off")
     play.add_argument("--mode", action="extend", nargs="+", default=None, metavar="MODE", help=" | ".join(MODES))
     play.add_argument("--loot", help="theft: all, access or refresh")
     play.add_argument("--bcrypt-cost", type=int, default=4, help="bcrypt's cost (default 4: a play stays short)")
@@ -76,12 +78,8 @@ def _parser() -> _Parser:
     play.add_argument("--reveal", action="store_true", help="with --json: full credentials, which differ on every run")
     play.set_defaults(run=_play)
 
-    serve = verbs.add_parser("serve", help="the same server alone, for curl, a browser or a proxy")
+    serve = verbs.add_parser("serve", parents=[chosen], help="the same server alone, for curl, a browser or a proxy")
     serve.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
-    serve.add_argument("--preset", default="as_written", metavar="PRESET", help=" | ".join(PRESETS))
-    serve.add_argument("--with", dest="with_", action="extend", nargs="+", default=[], metavar="SWITCH",
-                       help="turn on: NAME or NAME=VALUE")  # fmt: skip
-    serve.add_argument("--without", action="extend", nargs="+", default=[], metavar="SWITCH", help="turn off")
     serve.add_argument("--no-key", action="store_true", help="let everybody on this machine in")
     serve.set_defaults(run=_serve)
     return parser

@@ -10,7 +10,7 @@ from sandbox.actors.attacker import Attacker
 from sandbox.actors.browser import Browser
 from sandbox.clock import Clock
 from sandbox.defences import Defences, Value
-from sandbox.errors import UnknownName
+from sandbox.errors import ServerStopped, UnknownName
 from sandbox.exchange import MODES, Exchange, Log, Request, Response, Send, Transport
 from sandbox.names import Names
 from sandbox.server.app import create_app
@@ -57,7 +57,7 @@ class Sandbox:
 
     def switch(self, **settings: Value) -> None:
         """Flip switches while the server runs: `box.switch(rotate_refresh=True)`. Raises UnknownName, BadSwitch."""
-        self._site.defences = self._site.defences.but(**settings)
+        self._site.take(self._site.defences.but(**settings))
 
     def tables(self, mode: str, *, reveal: bool = False) -> dict[str, list[dict[str, Any]]]:
         """The rows that this mode's store keeps now, table by table. Each mode has a store of its own.
@@ -123,11 +123,16 @@ class Sandbox:
         return Attacker(name, self._send_as(name, log), self.clock, lambda: self.defences)
 
     def _send_as(self, name: str, log: Log | None) -> Send:
-        """What this actor sends goes over the transport, and into the log with the store's work for it."""
+        """What this actor sends goes over the transport, and into the log with the store's work for it.
+
+        The work is what the store counted meanwhile: right as long as one actor sends at a time.
+        """
         kept = self.log if log is None else log
         address = _ADDRESSES.get(name, "198.51.100.99")
 
         def send(request: Request) -> Response:
+            if self._closed:
+                raise ServerStopped("this sandbox is closed: launch() again, or reset the player")
             counts = self.store(request.path.split("/")[1]).counts
             reads, writes = counts.reads, counts.writes
             response = self._transport.send(request, address)
@@ -172,7 +177,7 @@ class Sandbox:
 
 
 def _transport(server: EmbeddedServer | None, gate: Gate, key: str) -> Transport:
-    from sandbox.server.transports import InProcess, Loopback  # httpx: only once somebody sends
+    from sandbox.server.transports import InProcess, Loopback  # httpx: not before a launch
 
     return Loopback(server.port, key) if server else InProcess(gate, key)
 

@@ -9,6 +9,8 @@ from typing import Final
 START: Final = datetime(2026, 1, 1, 9, tzinfo=UTC)
 """Where the simulated clock starts: Thursday 2026-01-01T09:00:00Z, on every run."""
 
+LATEST: Final = datetime(3000, 1, 1, tzinfo=UTC).timestamp()
+
 MINUTE: Final = 60.0
 HOUR: Final = 60 * MINUTE
 DAY: Final = 24 * HOUR
@@ -30,10 +32,12 @@ class Clock:
         return time.time() + self._offset if self._running else self._offset
 
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
-        """Move the clock ahead. Raises ValueError for a negative step: time runs one way."""
+        """Move the clock ahead. Raises ValueError for a step back, or beyond the year 2999."""
         step = seconds + minutes * MINUTE + hours * HOUR + days * DAY
         if step < 0:
             raise ValueError("the clock moves ahead only; to go back, replay the story (player.reset())")
+        if not self.now() + step < LATEST:  # nan too
+            raise ValueError("the clock stops before the year 3000: move it by less")
         self._offset += step
 
     def rewind_to(self, moment: float) -> None:

@@ -75,7 +75,7 @@ class Defences:
     csrf_token: bool | None = flag(
         "Unsafe requests that are authenticated by a cookie must bear a token from the login body.", "- - x x",
         answers="csrf_without_samesite", source="ASVS 5 3.5.1; CWE-352",
-        cost="Every form and every client must send it.",
+        cost="Every form and every client must send it; /hybrid/refresh is exempt: no other site can read its answer.",
     )
     size_guard: bool | None = flag(
         "Refuses to issue a cookie over 4096 bytes, which a browser would drop in silence.", "- - - x",

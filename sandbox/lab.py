@@ -56,10 +56,13 @@ def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
         copy = mine / original.name
         if copy.exists() or original.name.startswith("."):
             continue
+        unfinished = mine / f".{original.name}.part"
         if original.suffix == ".ipynb":
-            copy.write_text(without_outputs(original.read_text(encoding="utf-8")), encoding="utf-8")
+            unfinished.write_text(without_outputs(original.read_text(encoding="utf-8")), encoding="utf-8")
+            unfinished.replace(copy)
         elif original.is_file():
-            shutil.copyfile(original, copy)
+            shutil.copyfile(original, unfinished)
+            unfinished.replace(copy)
     return mine
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sandbox.clock import iso
 from sandbox.exchange import Exchange, Request
+from sandbox.server.tokens import InvalidToken, decode_unverified
 
 _SHORTEST = 8
 """Characters: to put a name in place of anything shorter would garble the text around it."""
@@ -85,15 +86,18 @@ class Names:
 
     def carried(self, request: Request) -> list[str]:
         """The names of the credentials that a request carries, in the order S, A, R, C."""
-        text = "\n".join(value for _, value in request.headers) + "\n" + request.body.decode("utf-8", "replace")
-        found = {self._by_value[each] for each in self._pattern.findall(text)} if self._pattern else set()
-        plain = (name for name in found if "(" not in name)
-        return sorted(plain, key=lambda name: ("SARC".index(name[0]), int(name[1:])))
+        return self._found([value for _, value in request.headers], request.body)
 
     def handed_out(self, exchange: Exchange) -> list[str]:
         """The names of the credentials that an answer hands out."""
-        carrier = [header.partition(";")[0] for header in exchange.response.all("Set-Cookie")]
-        return self.carried(Request("", "", tuple(("", pair) for pair in carrier), exchange.response.body))
+        cookies = [header.partition(";")[0] for header in exchange.response.all("Set-Cookie")]
+        return self._found(cookies, exchange.response.body)
+
+    def _found(self, texts: list[str], body: bytes) -> list[str]:
+        text = "\n".join([*texts, body.decode("utf-8", "replace")])
+        found = {self._by_value[each] for each in self._pattern.findall(text)} if self._pattern else set()
+        plain = (name for name in found if "(" not in name)
+        return sorted(plain, key=lambda name: ("SARC".index(name[0]), int(name[1:])))
 
 
 def _is_jwt(value: str) -> bool:
@@ -101,8 +105,6 @@ def _is_jwt(value: str) -> bool:
 
 
 def _jti(token: str) -> str | None:
-    from sandbox.server.tokens import InvalidToken, decode_unverified
-
     try:
         jti = decode_unverified(token)[1].get("jti")
     except InvalidToken:

@@ -53,6 +53,8 @@ class Player:
             if mode not in MODES:
                 raise UnknownName("mode", mode, MODES)
         self.story = story
+        if not modes:
+            raise BadStory(f"choose at least one mode: {', '.join(MODES)}")
         self.modes: tuple[str, ...] = tuple(mode for mode in MODES if mode in modes)
         self.options = story.chosen(options or {})
         self.preset = preset

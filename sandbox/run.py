@@ -40,13 +40,17 @@ class Run:
     ) -> None:
         self.story = story
         self.box = Sandbox(defences, transport=transport)
-        self.lanes = {mode: Lane(story, self.box, mode, options) for mode in modes}
+        try:
+            self.lanes = {mode: Lane(story, self.box, mode, options) for mode in modes}
+            self.next = self._announced()
+        except BaseException:
+            self.box.close()
+            raise
         self.start = self.box.clock.now()
         self.steps: list[StepRecord] = []
         self._actions: list[Stepped | Advanced] = []
         self._whole = True
         self._options, self._transport = options, transport
-        self.next = self._announced()
 
     @property
     def usable(self) -> bool:

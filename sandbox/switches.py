@@ -24,7 +24,7 @@ class Switch:
     """flag (off or on), seconds (a lifetime in simulated seconds; None: no end), choice, or number."""
     does: str
     answers: str
-    """The attack of the catalogue that it answers; empty for a shape, which is no defence."""
+    """The attack of the catalogue that it answers; empty where none is its own."""
     cost: str
     source: str
     presets: tuple[Value, Value, Value, Value]

@@ -302,3 +302,11 @@ def test_a_sandbox_says_where_it_is(box: Sandbox) -> None:
     assert repr(box) == "<Sandbox in process, clock <Clock 2026-01-01T09:00:00Z>>"
     with launch(**CHEAP) as other:
         assert repr(other) == f"<Sandbox on 127.0.0.1:{other.port}, clock <Clock 2026-01-01T09:00:00Z>>"
+
+
+@pytest.mark.parametrize("transport", ["loopback", "in-process"])
+def test_a_closed_box_answers_nobody(transport: str) -> None:
+    with Sandbox(Defences(), transport=transport) as box:
+        page = box.browser("alice").open("session")
+    with pytest.raises(ServerStopped, match="launch"):
+        page.login()

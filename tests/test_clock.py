@@ -87,3 +87,12 @@ def test_the_words_of_a_duration_lose_no_second(seconds: int) -> None:
     sizes = {"day": DAY, "days": DAY, "h": HOUR, "min": MINUTE, "s": 1.0}
     said = re.findall(r"(\d+) (\w+)", describe(seconds))
     assert sum(int(count) * sizes[unit] for count, unit in said) == seconds
+
+
+@pytest.mark.parametrize("step", [{"days": 4e6}, {"seconds": float("nan")}, {"hours": float("inf")}])
+def test_the_clock_stops_before_the_year_3000(step: dict[str, float]) -> None:
+    clock = Clock()
+    before = clock.now()
+    with pytest.raises(ValueError, match="year 3000"):
+        clock.advance(**step)
+    assert clock.now() == before

@@ -112,8 +112,8 @@ def parse_set_cookie(url: str, header: str, now: float) -> StoredCookie | None:
     attributes = _attributes(rest)
 
     domain = attributes.get("domain", "").removeprefix(".").lower()
-    if domain and not domain_matches(host, domain):
-        return None
+    if domain and (not domain_matches(host, domain) or ("." not in domain and domain != host)):
+        return None  # of the public suffixes, only those without a dot are known here
     path = attributes.get("path", "")
     secure = "secure" in attributes
     cookie = StoredCookie(

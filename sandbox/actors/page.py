@@ -46,7 +46,13 @@ class Page:
         return self.call("POST", "/password", {"old": old, "new": new})
 
     def logout(self) -> Response:
-        """Log out here: the page forgets its tokens, whatever the server does."""
+        """Log out here: the page forgets its tokens, whatever the server does.
+
+        A refresh cookie scoped to /hybrid/refresh does not reach /hybrid/logout: an access token must say whose
+        login it is.
+        """
+        if self.can_refresh and not self._kept("access_token"):
+            self.refresh()
         refresh_token = self._kept("refresh_token")
         body = {"refresh_token": refresh_token} if refresh_token else None
         return self._leave(self.request("POST", "/logout", body))

@@ -18,7 +18,7 @@ from sandbox.server.modes.jwt_mode import JwtMode
 from sandbox.server.modes.session_mode import SessionMode
 from sandbox.server.site import Site, demo_store
 
-MODES: Final[tuple[type[Mode], ...]] = (SessionMode, JwtMode, HybridMode)
+MODE_TYPES: Final[tuple[type[Mode], ...]] = (SessionMode, JwtMode, HybridMode)
 
 MAX_BODY: Final = 64 * 1024
 """Bytes of a request's body; above it, 413."""
@@ -38,7 +38,7 @@ def create_app(preset: str = "hardened", *, defences: Defences | None = None, cl
     app.json.sort_keys = False  # type: ignore[attr-defined]
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False  # a doubled slash is a 404, no redirect
-    modes = {kind.name: kind(site, demo_store(site.defences)) for kind in MODES}
+    modes = {kind.name: kind(site, demo_store(site)) for kind in MODE_TYPES}
     app.extensions["sandbox"] = site
     app.extensions["sandbox_modes"] = modes
     for mode in modes.values():

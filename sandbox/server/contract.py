@@ -24,18 +24,18 @@ def blueprint(mode: Mode) -> Blueprint:
     def authenticated() -> Login:
         login = mode.authenticate()
         mode.carrier.check_csrf()
+        mode.note_use(login)
         return login
 
     @routes.post("/login")
     def login() -> Response:
         email, password = _password(*_texts("email", "password"))
         client = request.remote_addr or ""
-        throttle.check(email, client)
+        throttle.begin(email, client)
         user = mode.store.user_by_email(email)
         if not _password_is_right(mode, user, password) or user is None:
-            throttle.failed(email, client)
             raise refusals.wrong_login(mode.scheme)
-        throttle.succeeded(email)
+        throttle.succeeded(email, client)
         return mode.issue(user)
 
     @routes.get("/profile")
@@ -58,12 +58,13 @@ def blueprint(mode: Mode) -> Blueprint:
         user = mode.current_user(authenticated())
         if user["role"] != "admin":
             raise refusals.insufficient_scope(mode.scheme)
-        return jsonify(accounts=[f"{each}@bank.example" for each in ("alice", "bob", "carol")])
+        return jsonify(accounts=mode.store.emails())
 
     @routes.post("/logout")
     def logout() -> Response:
         login = mode.presented()
         if login is not None:
+            mode.carrier.check_csrf()
             end(login, all_of_them=False)
         return goodbye()
 
@@ -96,8 +97,7 @@ def blueprint(mode: Mode) -> Blueprint:
             raise refusals.invalid_request(f"a new password has at least {NEW_PASSWORD_LENGTH} characters")
         if not _password_is_right(mode, mode.store.user(login.user_id), old):
             raise refusals.wrong_login(mode.scheme)
-        mode.store.set_password(login.user_id, hash_password(new, mode.site.defences.bcrypt_cost or 4))
-        mode.store.begin_epoch(login.user_id)
+        mode.store.set_password(login.user_id, hash_password(new, mode.site.bcrypt_cost))
         return Response(status=204)
 
     @routes.get("/sessions")
@@ -120,7 +120,7 @@ def _password_is_right(mode: Mode, user: User | None, password: str) -> bool:
     if user is not None:
         return verify_password(password, user.password_hash)
     if mode.site.defences.dummy_hash:
-        verify_password(password, demo_hash("nobody", mode.site.defences.bcrypt_cost or 4))
+        verify_password(password, demo_hash("nobody", mode.site.bcrypt_cost))
     return False
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-import secrets
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,23 +14,6 @@ from sandbox.server.site import Site
 
 MAX_COOKIE = 4096
 """Bytes of name and value together that a user agent must take; over that it drops the cookie (RFC 6265bis 5.6)."""
-
-
-def new_reference_token() -> str:
-    """256 random bits, in base64url: a session id or a refresh token."""
-    return secrets.token_urlsafe(32)
-
-
-def successor_of(site: Site, refresh_token: str) -> str:
-    """The refresh token that follows this one: derived, so the store need not keep its value."""
-    return hmac.new(site.keys.successor, refresh_token.encode(), hashlib.sha256).hexdigest()
-
-
-def at_rest(site: Site, token: str) -> str:
-    """What the store keeps of a reference token. SHA-256 serves: 256 random bits can't be guessed (RFC 9700 4.14)."""
-    if site.defences.hash_at_rest:
-        return hashlib.sha256(token.encode()).hexdigest()
-    return token
 
 
 @dataclass(frozen=True)
@@ -130,7 +112,8 @@ class Carrier:
         """Unsafe requests bear the token in X-CSRF-Token or in a form field (ASVS 5 3.5.1). Raises Refused."""
         if request.method in ("GET", "HEAD", "OPTIONS"):
             return
-        wanted = self.csrf_token(self.read() or "")
+        presented = self.read()
+        wanted = self.csrf_token(presented) if presented else None
         sent = request.headers.get("X-CSRF-Token") or request.form.get("csrf_token") or ""
         if wanted is not None and not hmac.compare_digest(wanted.encode(), sent.encode("utf-8", "replace")):
             raise Refused(403, "csrf_token_required", "send the csrf_token of the login body in X-CSRF-Token")

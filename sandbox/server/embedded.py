@@ -6,6 +6,7 @@ import logging
 import socket
 import threading
 import weakref
+from urllib.parse import urlsplit
 
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
@@ -66,6 +67,30 @@ class _Handler(WSGIRequestHandler):
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Nothing: what went over the wire is in the record."""
+
+    def log_error(self, format: str, *args: object) -> None:
+        """Nothing: what a stranger sends is not for the notebook."""
+
+    def parse_request(self) -> bool:
+        if not super().parse_request():
+            return False
+        try:
+            urlsplit(self.path)
+        except ValueError:
+            self.send_error(400)
+            return False
+        return True
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """What is no HTTP/1 request gets a 4xx as JSON too."""
+        body = b'{"error": "bad_request", "error_description": "this is no HTTP/1 request"}'
+        self.request_version, self.close_connection = "HTTP/1.1", True
+        self.send_response(code if code < 500 else 400)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+        self.wfile.flush()
 
     def send_response(self, code: int, message: str | None = None) -> None:
         """The status line alone: Date and Server come from the app."""

@@ -25,6 +25,9 @@ class Login:
     user_id: int
     role: str
     email: str | None
+    jti: str = ""
+    """Of the self-contained token that was presented, where it was one."""
+    expires_at: float | None = None
 
 
 class Mode(ABC):
@@ -79,6 +82,9 @@ class Mode(ABC):
     def forget(self, response: Response) -> None:
         """Tell the browser to drop what it was given."""
         self.carrier.forget(response)
+
+    def note_use(self, login: Login) -> None:  # noqa: B027 - most modes keep no time of last use
+        """This request was let in: it counts as use."""
 
     def extend(self, blueprint: Blueprint) -> None:  # noqa: B027 - most modes have nothing to add
         """Add what only this mode has."""

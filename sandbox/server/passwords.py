@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 MAX_BYTES: Final = 72
@@ -44,8 +45,9 @@ def verify_password(password: str, password_hash: str) -> bool:
     return bcrypt.checkpw(_bytes(password), password_hash.encode("ascii"))
 
 
+@cache
 def demo_hash(name: str, cost: int) -> str:
-    """The hash of `{name}-password` at that cost: from the table, or made now."""
+    """The hash of `{name}-password` at that cost: from the table, or made now, once per process."""
     return _DEMO.get(cost, {}).get(name) or hash_password(f"{name}-password", cost)
 
 

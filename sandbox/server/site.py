@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import importlib.util
 import secrets
+import threading
 from dataclasses import dataclass, field
-from functools import cache
 from typing import Any, Final
 
 from sandbox.clock import Clock
 from sandbox.defences import Defences
+from sandbox.errors import BadSwitch
 from sandbox.server.passwords import demo_hash
 from sandbox.server.stores.sqlite import SQLiteStore
 
@@ -22,36 +24,50 @@ DEMO_ACCOUNTS: Final = (
 """Name, role, phone, balance. The e-mail is `{name}@bank.example`, the password `{name}-password`."""
 
 
-@dataclass(frozen=True)
 class Keys:
     """Made anew at each launch; they never leave the server."""
 
-    hmac: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    successor: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
-    csrf: bytes = field(default_factory=lambda: secrets.token_bytes(32), repr=False)
+    def __init__(self) -> None:
+        self.hmac, self.successor, self.csrf = (secrets.token_bytes(32) for _ in range(3))
+        self._rsa: Any = None
+        self._lock = threading.Lock()
 
+    def rsa(self) -> Any:
+        """A 2048-bit RSA key, made when RS256 first asks for it. Needs the package cryptography."""
+        from cryptography.hazmat.primitives.asymmetric import rsa
 
-@cache
-def rsa_key() -> Any:
-    """One 2048-bit RSA key per process, made when RS256 first asks for it. Needs the package cryptography."""
-    from cryptography.hazmat.primitives.asymmetric import rsa
-
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+        with self._lock:
+            self._rsa = self._rsa or rsa.generate_private_key(public_exponent=65537, key_size=2048)
+            return self._rsa
 
 
 @dataclass
 class Site:
-    """`defences` may be replaced while the server runs: each request reads it afresh."""
+    """`take` replaces the switches while the server runs: each request reads them afresh."""
 
     defences: Defences
     clock: Clock
     keys: Keys = field(default_factory=Keys)
 
+    def __post_init__(self) -> None:
+        self.take(self.defences)
 
-def demo_store(defences: Defences) -> SQLiteStore:
+    def take(self, defences: Defences) -> None:
+        """From now on, these switches. Raises BadSwitch where a package is missing that one needs."""
+        if defences.signing == "RS256" and importlib.util.find_spec("cryptography") is None:
+            raise BadSwitch("signing=RS256 needs the package cryptography: run python3 start.py, or leave signing off")
+        self.defences = defences
+
+    @property
+    def bcrypt_cost(self) -> int:
+        return self.defences.bcrypt_cost or 4
+
+
+def demo_store(site: Site) -> SQLiteStore:
     """An empty store with the demo accounts in it."""
     store = SQLiteStore()
-    cost = defences.bcrypt_cost or 4
+    cost = site.bcrypt_cost
+    demo_hash("nobody", cost)  # where it must be made, no unknown user's login shall wait for it
     for name, role, phone, balance in DEMO_ACCOUNTS:
         store.add_user(f"{name}@bank.example", demo_hash(name, cost), role, phone, balance)
     store.counts.reset()

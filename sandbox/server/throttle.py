@@ -17,7 +17,10 @@ PER_CLIENT: Final = 20
 
 @dataclass(frozen=True)
 class Throttle:
-    """Counts failed logins and refuses further tries (ASVS 5 6.3.1). A correct first guess still wins."""
+    """Refuses logins after too many failures (ASVS 5 6.3.1). A correct first guess still wins.
+
+    A try counts as a failure from its start, until it has succeeded: so many at once don't all slip through.
+    """
 
     site: Site
     store: SQLiteStore
@@ -25,23 +28,15 @@ class Throttle:
     def _on(self) -> bool:
         return bool(self.site.defences.throttle_login)
 
-    def check(self, email: str, client: str) -> None:
+    def begin(self, email: str, client: str) -> None:
         """Raises Refused, 429, when this account or this client has failed too often."""
         if not self._on():
             return
-        since = self.site.clock.now() - WINDOW
-        too_many = (
-            self.store.login_failures(f"account {email}", since) >= PER_ACCOUNT
-            or self.store.login_failures(f"client {client}", since) >= PER_CLIENT
-        )
-        if too_many:
+        limits = {f"account {email}": PER_ACCOUNT, f"client {client}": PER_CLIENT}
+        if not self.store.note_login(limits, self.site.clock.now(), WINDOW):
             raise Refused(429, "too_many_failures", "too many failed logins: wait", retry_after=WINDOW)
 
-    def failed(self, email: str, client: str) -> None:
+    def succeeded(self, email: str, client: str) -> None:
+        """Forget this account's failures, and this one try of the client."""
         if self._on():
-            now = self.site.clock.now()
-            self.store.note_login_failure((f"account {email}", f"client {client}"), now, now - WINDOW)
-
-    def succeeded(self, email: str) -> None:
-        if self._on():
-            self.store.forget_login_failures(f"account {email}")
+            self.store.forget_login(f"account {email}", f"client {client}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sandbox.clock import Clock
-from sandbox.server.site import ISSUER, Site, rsa_key
+from sandbox.server.site import ISSUER, Site
 
 LEEWAY: Final = 30
 """Seconds granted with the switch `leeway`."""
@@ -72,14 +72,14 @@ class Tokens:
             check_times(claims, self.site.clock, leeway(self.site), expired_too=expired_too)
         except (jwt.PyJWTError, ValueError, TypeError, RecursionError) as error:
             raise InvalidToken(str(error) or type(error).__name__) from error
-        if defences.verify_type and decoded["header"].get("typ") != "at+jwt":
+        if defences.verify_type and _media_type(decoded["header"].get("typ")) != "at+jwt":
             raise InvalidToken("typ is not at+jwt")
         return _checked(claims)
 
     def _algorithm_and_keys(self) -> tuple[str, Any, Any]:
         """The configured algorithm, the key that signs, the key that verifies."""
         if self.site.defences.signing == "RS256":
-            return "RS256", rsa_key(), rsa_key().public_key()
+            return "RS256", self.site.keys.rsa(), self.site.keys.rsa().public_key()
         return "HS256", self.site.keys.hmac, self.site.keys.hmac
 
 
@@ -107,6 +107,11 @@ def check_times(claims: dict[str, Any], clock: Clock, leeway: float, *, expired_
                 raise jwt.ExpiredSignatureError("Signature has expired")
         elif moment > now + leeway:
             raise jwt.ImmatureSignatureError(f"The token is not yet valid ({name})")
+
+
+def _media_type(typ: object) -> str:
+    """RFC 7515 4.1.9: a media type, in any case; `application/` may be left out."""
+    return str(typ).lower().removeprefix("application/")
 
 
 def decode_unverified(token: str) -> tuple[dict[str, Any], dict[str, Any]]:

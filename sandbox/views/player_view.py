@@ -140,6 +140,9 @@ class PlayerView:
             self._show(str(error))
         except KeyboardInterrupt:
             self._show("Interrupted. The next action replays the story up to here.")
+        except Exception as error:
+            self._show(f"That failed: {type(error).__name__}. The next action replays the story up to here.")
+            raise
 
     # Drawing -----------------------------------------------------------
 

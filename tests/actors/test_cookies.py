@@ -337,3 +337,7 @@ def test_an_invalid_max_age_does_not_undo_a_valid_one() -> None:
 def test_the_host_prefix_needs_path_by_name() -> None:
     assert parse_set_cookie("https://bank.example/", "__Host-a=b; Secure", 0.0) is None
     assert parse_set_cookie("https://bank.example/", "__Host-a=b; Secure; Path=/", 0.0) is not None
+
+
+def test_no_cookie_is_set_for_a_whole_top_level_domain() -> None:
+    assert parse_set_cookie(LOGIN, "a=b; Domain=example", 0.0) is None

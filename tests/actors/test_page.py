@@ -6,6 +6,7 @@ import pytest
 
 from sandbox.actors.browser import Browser
 from sandbox.actors.page import Page
+from sandbox.box import Sandbox
 from sandbox.clock import Clock
 from sandbox.defences import Defences
 from sandbox.exchange import Request, Response
@@ -172,3 +173,15 @@ def test_a_logout_that_is_refused_forgets_nothing(wire: Wire) -> None:
     page.login()
     page.logout_all()
     assert page.browser.local_storage == {"jwt.access_token": "A"}
+
+
+def test_a_page_without_an_access_token_refreshes_before_it_logs_out() -> None:
+    switches = {"refresh_cookie": True, "token_in_memory": True, "end_on_logout": True, "refresh_lifetime": "7d"}
+    with Sandbox(Defences().but(cookie_max_age="7d", **switches), transport="in-process") as box:
+        alice, mallory = box.browser("alice"), box.attacker()
+        alice.open("hybrid").login()
+        mallory.steal(alice)
+        alice.close_and_reopen()
+        assert alice.open("hybrid").logout().status == 204
+        mallory.browser.memory.clear()
+        assert not mallory.get_in("hybrid")

@@ -182,11 +182,23 @@ def test_a_form_may_bear_the_csrf_token_in_a_field(open_bank, mode, given):
 
 
 @BY_COOKIE
-def test_safe_calls_and_logout_need_no_csrf_token(open_bank, mode, given):
+def test_safe_calls_need_no_csrf_token_and_logout_needs_one(open_bank, mode, given):
     alice = open_bank("bare", csrf_token=True, **given).visitor(mode).login()
-    alice.csrf_token = None
+    token, alice.csrf_token = alice.csrf_token, None
     assert alice.profile().status_code == 200
+    assert alice.logout().status_code == 403
+    alice.csrf_token = token
     assert alice.logout().status_code == 204
+
+
+def test_what_is_refused_for_want_of_a_csrf_token_is_no_use_of_the_session(open_bank):
+    bank = open_bank("bare", csrf_token=True, inactivity_timeout=60.0)
+    alice = bank.visitor("session").login()
+    alice.csrf_token = None
+    bank.clock.advance(seconds=50)
+    assert alice.transfer().status_code == 403
+    bank.clock.advance(seconds=10)
+    assert alice.profile().status_code == 401
 
 
 @BY_COOKIE

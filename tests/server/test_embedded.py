@@ -1,6 +1,7 @@
 """The embedded server: loopback only, a free port, and no thread or socket left when it stops."""
 
 import gc
+import json
 import socket
 import sys
 import threading
@@ -193,9 +194,20 @@ def test_a_large_body_without_the_key_gets_its_403(server):
         stranger.close()
 
 
-def test_a_client_that_sends_rubbish_leaves_the_server_alive(server, loopback, capfd):
-    for rubbish in (b"\0\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"\x16\x03\x01\x02\x00\r\n\r\n"):
-        raw(server.port, rubbish)
+@pytest.mark.parametrize(
+    "rubbish",
+    [
+        b"\0\xff\r\n\r\n", b"GET\r\n\r\n", b"GET / HTTP/9.9\r\n\r\n", b"GET http://[/ HTTP/1.1\r\n\r\n",
+        b"GET / HTTP/1.1\r\n" + b"X: 1\r\n" * 200 + b"\r\n", b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n",
+        b"GET /" + b"x" * 70_000 + b" HTTP/1.1\r\n\r\n",
+    ],
+    ids=["bytes", "no target", "version", "broken address", "many headers", "long header", "long target"],
+)  # fmt: skip
+def test_what_is_no_request_gets_a_4xx_as_json_and_no_word_in_the_log(server, loopback, capfd, rubbish):
+    head, _, body = raw(server.port, rubbish).partition(b"\r\n\r\n")
+    assert head.split()[1][:1] == b"4"
+    assert json.loads(body)["error"] == "bad_request"
+    assert capfd.readouterr() == ("", "")
     assert loopback.send(HEALTH, "").status == 200
 
 

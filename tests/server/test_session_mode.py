@@ -23,6 +23,15 @@ def test_without_regenerate_id_login_adopts_any_id_that_is_sent(open_bank):
     assert mallory.profile().get_json()["user"]["email"] == "alice@bank.example"
 
 
+def test_with_regenerate_id_a_second_login_ends_the_first_session_of_that_browser(open_bank):
+    bank = open_bank("bare", regenerate_id=True)
+    alice = bank.visitor("session").login()
+    copied = alice.copy()
+    alice.login()
+    assert alice.profile().status_code == 200
+    assert copied.profile().status_code == 401
+
+
 def test_with_regenerate_id_a_planted_id_is_worth_nothing(open_bank):
     bank = open_bank("bare", regenerate_id=True)
     alice, mallory = bank.visitor("session"), bank.visitor("session", "mallory")

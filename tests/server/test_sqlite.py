@@ -107,7 +107,8 @@ ACTS = {
     "transfer too much": (lambda store, user: store.transfer(user.id, "bob@bank.example", 9999), 0, 1),
     "deny a family": (lambda store, user: store.deny_family(1), 0, 2),
     "prune": (lambda store, user: store.prune_denied(NOW), 0, 2),
-    "note a failure": (lambda store, user: store.note_login_failure(("a", "b"), NOW, NOW), 0, 3),
+    "note a login": (lambda store, user: store.note_login({"a": 5, "b": 5}, NOW, 900), 2, 3),
+    "forget a login": (lambda store, user: store.forget_login("a", "b"), 0, 2),
 }
 
 

@@ -288,10 +288,8 @@ def test_another_algorithm_in_the_header_is_refused(whole, forged):
 
 def test_a_token_signed_with_the_public_key_as_a_secret_is_refused():
     serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
-    from sandbox.server.site import rsa_key
-
     verifier = tokens(signing="RS256")
-    public = rsa_key().public_key().public_bytes(
+    public = verifier.site.keys.rsa().public_key().public_bytes(
         serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
     )
     head = encoded(b'{"alg":"HS256","typ":"at+jwt"}') + "." + encoded(json.dumps(GOOD).encode())
@@ -337,12 +335,18 @@ def test_a_claim_of_the_wrong_type_or_size_is_refused_though_the_signature_is_ri
 # --- switches
 
 
-@pytest.mark.parametrize("typ", ["JWT", "email-confirmation+jwt", "AT+JWT", "application/at+jwt", None])
+@pytest.mark.parametrize("typ", ["JWT", "email-confirmation+jwt", "at", None])
 @pytest.mark.parametrize("on", [False, True])
 def test_verify_type_decides_whether_a_token_of_another_type_is_taken(typ, on):
     verifier = tokens(verify_type=on)
     assert is_accepted(verifier, signed(verifier, GOOD))
     assert is_accepted(verifier, signed(verifier, GOOD, typ)) is not on
+
+
+@pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
+def test_typ_is_a_media_type_in_any_case(typ):
+    verifier = tokens(verify_type=True)
+    assert is_accepted(verifier, signed(verifier, GOOD, typ))
 
 
 @pytest.mark.parametrize(

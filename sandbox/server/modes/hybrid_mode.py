@@ -8,14 +8,14 @@ from flask import Blueprint, Response, request
 
 from sandbox.exchange import parsed_json
 from sandbox.server import refusals
-from sandbox.server.credentials import Carrier, Cookie, at_rest, new_reference_token, successor_of
+from sandbox.server.credentials import Carrier, Cookie
 from sandbox.server.mode import Login, listed, token_response
+from sandbox.server.reference_tokens import at_rest, new_reference_token, successor_of
 from sandbox.server.self_contained import SelfContainedMode
 from sandbox.server.stores.sqlite import RefreshToken, User
 from sandbox.server.tokens import InvalidToken
 
-GRACE = 10
-"""Seconds within which, with `reuse_grace`, a second use is taken for an honest one."""
+GRACE = 10  # seconds within which, with `reuse_grace`, a second use is taken for an honest one
 
 
 class HybridMode(SelfContainedMode):
@@ -51,13 +51,15 @@ class HybridMode(SelfContainedMode):
         if not self.site.defences.rotate_refresh:
             return self._answer(user, kept.family_id, None)
         successor = successor_of(self.site, presented)
+        answer = self._answer(user, kept.family_id, successor)  # noted before the swap: a logout meanwhile denies it
         if self.store.rotate(kept, at_rest(self.site, successor), self.now(), self._refresh_expiry()):
-            return self._answer(user, kept.family_id, successor)
+            return answer
         return self._second_use(user, kept.token, successor)
 
     def _second_use(self, user: User, token: str, successor: str) -> Response:
         kept = self.store.refresh_token(token)  # once more: another request may have used it just now
-        assert kept is not None and kept.used_at is not None  # noqa: PT018 - one row, marked as used
+        if kept is None or kept.used_at is None or not self._still_good(kept):
+            raise refusals.invalid_grant("the refresh token was revoked meanwhile")
         if self.site.defences.reuse_grace and self.now() - kept.used_at <= GRACE:
             return self._answer(user, kept.family_id, successor)
         if self.site.defences.detect_reuse:
@@ -111,8 +113,6 @@ class HybridMode(SelfContainedMode):
         if ended:
             self.denylist.deny_family(login_id)
         return ended
-
-    # ------------------------------------------------------------------
 
     def _answer(self, user: User, family_id: int, refresh_token: str | None) -> Response:
         """A new access token, and the refresh token where there is a new one (RFC 6749 5.1)."""

@@ -38,12 +38,8 @@ class JwtMode(SelfContainedMode):
     # Logout: there is no row to delete. A copy of the token stays good until its exp.
 
     def presented(self) -> Login | None:
-        claims = self._presented_claims()
-        return _login(claims) if claims else None
-
-    def _presented_claims(self) -> dict[str, Any] | None:
         try:
-            return self.tokens.verify_access_token(self.carrier.read() or "")
+            return _login(self.tokens.verify_access_token(self.carrier.read() or ""))
         except InvalidToken:
             return None
 
@@ -54,9 +50,7 @@ class JwtMode(SelfContainedMode):
         """Nothing is kept, so there is nothing to end."""
 
     def deny(self, login: Login) -> None:
-        claims = self._presented_claims()
-        if claims:
-            self.denylist.deny(claims["jti"], claims.get("exp"))
+        self.denylist.deny(login.jti, login.expires_at)
 
     # A stateless server has no list.
 
@@ -68,4 +62,4 @@ class JwtMode(SelfContainedMode):
 
 
 def _login(claims: dict[str, Any]) -> Login:
-    return Login(0, int(claims["sub"]), claims["role"], claims.get("email"))
+    return Login(0, int(claims["sub"]), claims["role"], claims.get("email"), claims["jti"], claims.get("exp"))

@@ -7,8 +7,9 @@ from typing import Any
 from flask import Response
 
 from sandbox.server import refusals
-from sandbox.server.credentials import Carrier, at_rest, new_reference_token
+from sandbox.server.credentials import Carrier
 from sandbox.server.mode import Login, Mode, listed, token_response
+from sandbox.server.reference_tokens import at_rest, new_reference_token
 from sandbox.server.stores.sqlite import Session, User
 
 
@@ -25,6 +26,8 @@ class SessionMode(Mode):
         token = new_reference_token()
         if not self.site.defences.regenerate_id:
             token = self.carrier.read() or token  # adopts what the browser came with
+        elif old := self.presented():
+            self.terminate(old)
         self.store.add_session(at_rest(self.site, token), user, self.now())
         return token_response(self.carrier, {"user": {"id": user.id, "email": user.email, "role": user.role}}, token)
 
@@ -42,9 +45,11 @@ class SessionMode(Mode):
             raise self.refuse("the session has ended")
         if not self.is_current(session.user_id, session.epoch):
             raise self.refuse("the password was changed since")
-        if self._timeout() is not None:  # this request counts as use: the timeout starts anew
-            self.store.touch_session(session.id, self.now())
         return _login(session)
+
+    def note_use(self, login: Login) -> None:
+        if self._timeout() is not None:  # it starts anew
+            self.store.touch_session(login.id, self.now())
 
     def _has_ended(self, session: Session) -> bool:
         timeout = self._timeout()

@@ -5,25 +5,25 @@ from __future__ import annotations
 import sqlite3
 import threading
 import weakref
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
 _SCHEMA: Final = """
-CREATE TABLE users (
+CREATE TABLE IF NOT EXISTS users (
     id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL, role TEXT NOT NULL,
     phone TEXT NOT NULL, balance INTEGER NOT NULL, epoch INTEGER NOT NULL DEFAULT 0);
-CREATE TABLE sessions (
+CREATE TABLE IF NOT EXISTS sessions (
     id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, user_id INTEGER NOT NULL, email TEXT NOT NULL,
     role TEXT NOT NULL, epoch INTEGER NOT NULL, created_at REAL NOT NULL, last_used_at REAL NOT NULL);
-CREATE TABLE refresh_families (
+CREATE TABLE IF NOT EXISTS refresh_families (
     id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, epoch INTEGER NOT NULL,
     created_at REAL NOT NULL, ended_at REAL);
-CREATE TABLE refresh_tokens (
+CREATE TABLE IF NOT EXISTS refresh_tokens (
     token TEXT PRIMARY KEY, family_id INTEGER NOT NULL, issued_at REAL NOT NULL, expires_at REAL, used_at REAL);
-CREATE TABLE live_tokens (jti TEXT PRIMARY KEY, family_id INTEGER NOT NULL, expires_at REAL);
-CREATE TABLE denylist (jti TEXT PRIMARY KEY, expires_at REAL);
-CREATE TABLE login_failures (subject TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS live_tokens (jti TEXT PRIMARY KEY, family_id INTEGER NOT NULL, expires_at REAL);
+CREATE TABLE IF NOT EXISTS denylist (jti TEXT PRIMARY KEY, expires_at REAL);
+CREATE TABLE IF NOT EXISTS login_failures (subject TEXT NOT NULL, at REAL NOT NULL);
 """
 
 _REFRESH_TOKENS: Final = (
@@ -128,8 +128,12 @@ class SQLiteStore:
         rows = self._rows("SELECT * FROM users WHERE id = ?", user_id)
         return User(*rows[0]) if rows else None
 
+    def emails(self) -> list[str]:
+        return [row[0] for row in self._rows("SELECT email FROM users ORDER BY id")]
+
     def set_password(self, user_id: int, password_hash: str) -> None:
-        self._run("UPDATE users SET password_hash = ? WHERE id = ?", password_hash, user_id)
+        """Take the new hash, and begin an epoch."""
+        self._run("UPDATE users SET password_hash = ?, epoch = epoch + 1 WHERE id = ?", password_hash, user_id)
 
     def begin_epoch(self, user_id: int) -> None:
         """From now on, what was issued to this user before is of an earlier epoch."""
@@ -199,14 +203,16 @@ class SQLiteStore:
         return RefreshToken(*rows[0]) if rows else None
 
     def rotate(self, old: RefreshToken, new: str, now: float, expires_at: float | None) -> bool:
-        """Mark `old` as used and keep its successor, in one step; False where it was used already.
+        """Mark `old` as used and keep its successor, in one step; False where it was used or its family ended.
 
         One compare-and-swap: of two that come at once, one wins.
         """
         with self._lock, self._transaction():
             won = self._run(
-                "UPDATE refresh_tokens SET used_at = ? WHERE token = ? AND used_at IS NULL", now, old.token
-            )
+                "UPDATE refresh_tokens SET used_at = ? WHERE token = ? AND used_at IS NULL"
+                " AND (SELECT ended_at FROM refresh_families WHERE id = family_id) IS NULL",
+                now, old.token,
+            )  # fmt: skip
             if won:
                 self._add_refresh_token(new, old.family_id, now, expires_at)
             return won > 0
@@ -262,18 +268,25 @@ class SQLiteStore:
 
     # Failed logins ---------------------------------------------------
 
-    def note_login_failure(self, subjects: Iterable[str], now: float, forget_before: float) -> None:
+    def note_login(self, limits: Mapping[str, int], now: float, window: float) -> bool:
+        """Note a login that may fail under each subject; False where one has reached its limit in this window."""
         with self._lock, self._transaction():
-            self._run("DELETE FROM login_failures WHERE at <= ?", forget_before)
-            for subject in subjects:
+            self._run("DELETE FROM login_failures WHERE at <= ?", now - window)
+            for subject, limit in limits.items():
+                if self._rows("SELECT count(*) FROM login_failures WHERE subject = ?", subject)[0][0] >= limit:
+                    return False
+            for subject in limits:
                 self._run("INSERT INTO login_failures (subject, at) VALUES (?, ?)", subject, now)
+            return True
 
-    def login_failures(self, subject: str, since: float) -> int:
-        rows = self._rows("SELECT count(*) FROM login_failures WHERE subject = ? AND at > ?", subject, since)
-        return int(rows[0][0])
-
-    def forget_login_failures(self, subject: str) -> None:
-        self._run("DELETE FROM login_failures WHERE subject = ?", subject)
+    def forget_login(self, account: str, client: str) -> None:
+        """The login succeeded: the account's failures are forgotten, and the client's latest."""
+        with self._lock, self._transaction():
+            self._run("DELETE FROM login_failures WHERE subject = ?", account)
+            self._run(
+                "DELETE FROM login_failures WHERE rowid = (SELECT max(rowid) FROM login_failures WHERE subject = ?)",
+                client,
+            )
 
     # For whoever looks on: none of this is counted -------------------
 
