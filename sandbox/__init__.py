@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sandbox import server
+try:
+    from sandbox import server
+except ModuleNotFoundError as missing:
+    raise ModuleNotFoundError(f"{missing.name} is not installed: run python3 start.py, or pip install .") from missing
 from sandbox.box import Sandbox, launch
 from sandbox.defences import Defences, Value
 from sandbox.errors import SandboxError

@@ -81,6 +81,8 @@ def _server() -> str:
             status = box.browser("alice").open("session").login().status
     except SandboxError as error:
         raise _Missing(str(error)) from error
+    except ImportError as error:
+        raise _Missing(f"{error.name} is not installed; {AGAIN}, which installs it into .venv") from error
     if status != 200:
         raise _Missing(f"a login was answered {status}; {AGAIN} test, and report what fails")
     return "Alice logged in"

@@ -47,13 +47,16 @@ class Request:
         """The body as JSON, or None where it is none."""
         return parsed_json(self.body)
 
-    def wire_bytes(self) -> int:
-        """Bytes of this request in HTTP/1.1 (RFC 9112), start line and Host included."""
+    def head(self) -> list[str]:
+        """The lines before the body as HTTP/1.1 writes them (RFC 9112): request line, Host, headers."""
         parts = urlsplit(self.url)
         target = parts.path + (f"?{parts.query}" if parts.query else "")
         lines = [f"{self.method} {target} HTTP/1.1", f"Host: {parts.netloc}"]
-        lines += [f"{name}: {value}" for name, value in self.headers]
-        return sum(len(line.encode("utf-8", "replace")) + 2 for line in lines) + 2 + len(self.body)
+        return lines + [f"{name}: {value}" for name, value in self.headers]
+
+    def wire_bytes(self) -> int:
+        """Bytes of this request on the wire."""
+        return sum(len(line.encode("utf-8", "replace")) + 2 for line in self.head()) + 2 + len(self.body)
 
 
 @dataclass(frozen=True)

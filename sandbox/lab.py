@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import shutil
@@ -19,6 +20,8 @@ FIRST = "00_start_here.ipynb"
 
 def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
     """Copy what is not there yet, then run JupyterLab until it is closed; its exit status. Raises SandboxError."""
+    if importlib.util.find_spec("jupyterlab") is None:
+        raise SandboxError("jupyterlab is not installed: run python3 start.py, which installs it into .venv")
     mine = copy_notebooks(ROOT, fresh=fresh)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
     command += [f"--LabApp.default_url=/lab/tree/{mine.name}/{FIRST}"]
@@ -89,6 +92,8 @@ def _set_aside(mine: Path) -> None:
     while (aside := mine / f"set-aside-{number}").exists():
         number += 1
     kept = [each for each in mine.iterdir() if not each.name.startswith(("set-aside-", "."))]
+    if not kept:
+        return
     aside.mkdir()
     for each in kept:
         each.rename(aside / each.name)

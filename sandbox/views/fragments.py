@@ -95,10 +95,7 @@ def _exchange(exchange: Exchange, clock: float, names: Names, shown: Shown) -> s
 def request_text(exchange: Exchange) -> str:
     """The request as HTTP/1.1 writes it."""
     request = exchange.request
-    host = request.url.split("/")[2]
-    lines = [f"{request.method} {request.path} HTTP/1.1", f"Host: {host}"]
-    lines += [f"{name}: {value}" for name, value in request.headers]
-    return "\n".join([*lines, "", request.body.decode("utf-8", "replace")]).rstrip()
+    return "\n".join([*request.head(), "", request.body.decode("utf-8", "replace")]).rstrip()
 
 
 def response_text(exchange: Exchange) -> str:

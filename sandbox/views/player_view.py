@@ -103,7 +103,8 @@ class PlayerView:
         elif about.kind == "choice":
             control = w.Dropdown(options=about.choices, layout=layout, **shared)
         else:
-            control = w.Text(continuous_update=False, placeholder="15min, 24h, 7d or none", layout=layout, **shared)
+            hint = "15min, 24h, 7d or none" if about.kind == "seconds" else str(about.strongest)
+            control = w.Text(continuous_update=False, placeholder=hint, layout=layout, **shared)
         control.observe(lambda change: self._switched(about, change["new"]), "value")
         return control
 
