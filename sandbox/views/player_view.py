@@ -164,7 +164,6 @@ class PlayerView:
             f"{fragments.STYLE}<div class=sbx><h3>{escape(record.title)}: {escape(player.story.about)}</h3>"
             f"<p class=quiet>{escape(text.conditions(record))}</p></div>"
         )
-        self._say(problem or player.notice or self._where())
         self._clock.value = f"<div class=sbx>Simulated clock: <b>{escape(spoken(player.now))}</b></div>"
         if player.position == 0:
             self._skipped = -1  # started anew: ask anew
@@ -180,6 +179,7 @@ class PlayerView:
         self._switch_box.layout.display = "flex" if self._all.value else "none"
         twin = escape(text.render(record)) if self._as_text.value else ""
         self._text.value = f"<div class=sbx><pre>{twin}</pre></div>" if twin else ""
+        self._say(problem or player.notice or self._where())  # last: who reads it finds all else drawn
 
     def _where(self) -> str:
         player = self.player
