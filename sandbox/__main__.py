@@ -65,7 +65,8 @@ def _parser() -> _Parser:
     chosen = _Parser(add_help=False)
     chosen.add_argument("--preset", default="as_written", metavar="PRESET", help=" | ".join(PRESETS))
     lists: dict[str, Any] = {"action": "extend", "nargs": "+", "default": []}
-    chosen.add_argument("--with", dest="with_", metavar="SWITCH", help="turn on: NAME or NAME=VALUE", **lists)
+    on = "turn on: NAME (its strongest value) or NAME=VALUE"
+    chosen.add_argument("--with", dest="with_", metavar="SWITCH", help=on, **lists)
     chosen.add_argument("--without", metavar="SWITCH", help="turn off", **lists)
 
     play = verbs.add_parser("play", parents=[chosen], help="play a story in the terminal, three columns, or as JSON")
@@ -156,12 +157,22 @@ def _serve(chosen: argparse.Namespace) -> int:
     defences = Defences.preset(chosen.preset).but(**settings(chosen.with_, chosen.without))
     key = None if chosen.no_key else secrets.token_urlsafe(32)
     server = EmbeddedServer(Gate(create_app(defences=defences, clock=Clock(running=True)), key), chosen.port)
-    print(json.dumps({"base_url": f"http://127.0.0.1:{server.port}", "key": key}), flush=True)
+    base_url = f"http://127.0.0.1:{server.port}"
+    print(json.dumps({"base_url": base_url, "key": key}), flush=True)
+    _say_how_to_log_in(base_url, key)
     try:
         server.wait()
     finally:
         server.stop()
     return 0
+
+
+def _say_how_to_log_in(base_url: str, key: str | None) -> None:
+    """A first request to copy, where a person is watching."""
+    if sys.stderr.isatty():
+        header = f" -H 'X-Sandbox-Key: {key}'" if key else ""
+        account = '{"email": "alice@bank.example", "password": "alice-password"}'
+        print(f"Try: curl -i{header} {base_url}/session/login -d '{account}'", file=sys.stderr)
 
 
 def _lab(chosen: argparse.Namespace) -> int:

@@ -175,7 +175,7 @@ class Defences:
     )
     require_exp: bool | None = flag(
         "A token without exp is refused.", "- - x x",
-        answers="no_expiry", source="RFC 8725 3; ASVS 5 9.2.1; CWE-613",
+        answers="no_expiry", source="ASVS 5 9.2.1; RFC 7519 4.1.4; CWE-613",
         cost="Tokens need a lifetime: login fails clearly where none is set.",
     )
     minimal_claims: bool | None = flag(
@@ -207,7 +207,7 @@ class Defences:
     )
     hash_at_rest: bool | None = flag(
         "The store keeps SHA-256 of session ids and refresh tokens, not the values.", "- - - x",
-        answers="store_leak", source="RFC 9700 4.14; CWE-522",
+        answers="store_leak", source="RFC 6819 5.1.4.1.3; CWE-522",
         cost="One SHA-256 per look-up; nobody can read a value back.",
     )
 

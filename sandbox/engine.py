@@ -181,7 +181,7 @@ class Lane:
         mark = len(self.scene.log)
         self.scene.answered = None
         self.scene.try_now()
-        return self._recorded(mark, "")
+        return self._recorded(mark, "Tried, then put back: nothing of it has happened.")
 
     def _recorded(self, mark: int, because: str) -> LaneStep:
         exchanges = self.scene.log.since(mark)

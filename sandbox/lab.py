@@ -25,7 +25,7 @@ def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
     mine = copy_notebooks(ROOT, fresh=fresh)
     command = [sys.executable, "-m", "jupyterlab", f"--ServerApp.root_dir={ROOT}"]
     command += [f"--LabApp.default_url=/lab/tree/{mine.name}/{FIRST}"]
-    command += [f"--LabApp.app_settings_dir={quiet_settings(mine)}", *arguments]
+    command += [f"--LabApp.app_settings_dir={lesson_settings(mine)}", *arguments]
     if hasattr(os, "geteuid") and os.geteuid() == 0 and "--allow-root" not in arguments:
         print("You are root: JupyterLab is started with --allow-root.", file=sys.stderr)
         command.insert(3, "--allow-root")
@@ -69,12 +69,18 @@ def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
     return mine
 
 
-def quiet_settings(mine: Path) -> Path:
-    """A settings folder for JupyterLab that keeps its offers of news and updates out of the lesson."""
+def lesson_settings(mine: Path) -> Path:
+    """A settings folder for JupyterLab: no offers of news and updates, and clicks that can be interrupted.
+
+    By default JupyterLab sends a widget's clicks to a thread of their own, which no interrupt reaches.
+    """
     folder = mine / ".jupyterlab"
     folder.mkdir(exist_ok=True)
-    quiet = {"@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}}
-    (folder / "overrides.json").write_text(json.dumps(quiet), encoding="utf-8")
+    settings = {
+        "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+        "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
+    }
+    (folder / "overrides.json").write_text(json.dumps(settings), encoding="utf-8")
     return folder
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 import weakref
 from collections.abc import Callable, Mapping
-from typing import Any, Final, Protocol
+from functools import wraps
+from typing import Any, Final, Protocol, TypeVar, cast
 
 from sandbox.defences import Defences, Value
 from sandbox.engine import Story
@@ -17,6 +19,20 @@ MOST_OPEN: Final = 8
 """Players whose servers run at once. An older one's is stopped; it starts anew when that player goes on."""
 
 _open: list[weakref.ref[Player]] = []
+
+
+_Act = TypeVar("_Act", bound=Callable[..., Any])
+
+
+def _one_at_a_time(act: _Act) -> _Act:
+    """A cell and a click may come from two threads of the kernel: the second waits for the first."""
+
+    @wraps(act)
+    def acting(player: Player, *args: Any, **named: Any) -> Any:
+        with player._acting:
+            return act(player, *args, **named)
+
+    return cast(_Act, acting)
 
 
 class Renderer(Protocol):
@@ -61,6 +77,7 @@ class Player:
         self.settings: dict[str, Value] = {"bcrypt_cost": bcrypt_cost, **(settings or {})}
         self.notice = ""
         """What the player did by itself, in words: empty most of the time."""
+        self._acting = threading.RLock()
         self._watchers: list[Callable[[], None]] = []
         self._renderer: Renderer | None = None
         self._prediction: dict[str, str] | None = None
@@ -77,6 +94,7 @@ class Player:
 
     # Going on ---------------------------------------------------------
 
+    @_one_at_a_time
     def step(self) -> StepRecord | None:
         """Show the next step: a recorded one after Back, else run it. None at the end. Raises ServerStopped."""
         self.notice = ""
@@ -89,12 +107,14 @@ class Player:
         self._changed()
         return self.current
 
+    @_one_at_a_time
     def run(self) -> dict[str, Outcome]:
         """Step to the end; the outcome per mode."""
         while self.step():
             pass
         return self.outcome
 
+    @_one_at_a_time
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> StepRecord:
         """Move the one clock by hand. Whoever holds a credential tries it then, without consequence."""
         total = seconds + minutes * 60 + hours * 3600 + days * 86400
@@ -105,11 +125,13 @@ class Player:
         self._changed()
         return self._run.steps[-1]
 
+    @_one_at_a_time
     def back(self) -> None:
         """Show the step before. Nothing is undone: the record is turned back a page."""
         self.position = max(0, self.position - 1)
         self._changed()
 
+    @_one_at_a_time
     def reset(self) -> None:
         """Start anew, on a fresh server."""
         self.notice = ""
@@ -117,6 +139,7 @@ class Player:
         self.position, self._prediction = 0, None
         self._changed()
 
+    @_one_at_a_time
     def predict(self, choice: str | None = None, **choices: str) -> None:
         """Commit to an answer before the step runs: one for all modes, or one per mode. Raises PredictionRefused."""
         question = self.question
@@ -139,6 +162,7 @@ class Player:
 
     # Other switches ---------------------------------------------------
 
+    @_one_at_a_time
     def switch(self, preset: str | None = None, **settings: Value) -> None:
         """Take another preset, or flip switches, and replay the story up to where it stood. Raises BadSwitch."""
         new_preset = preset or self.preset

@@ -253,11 +253,12 @@ def test_the_verb_passes_on_what_it_does_not_know(opened: Any) -> None:
     assert "--fresh" not in opened.started[-1].command
 
 
-def test_no_news_and_no_updates_disturb_the_lesson(opened: Any, clone: Path) -> None:
+def test_no_news_disturb_the_lesson_and_clicks_can_be_interrupted(opened: Any, clone: Path) -> None:
     opened()
     overrides = json.loads((clone / "my" / ".jupyterlab" / "overrides.json").read_text(encoding="utf-8"))
     assert overrides == {
-        "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"}
+        "@jupyterlab/apputils-extension:notification": {"checkForUpdates": False, "fetchNews": "false"},
+        "@jupyterlab/apputils-extension:kernels-settings": {"commsOverSubshells": "disabled"},
     }
 
 

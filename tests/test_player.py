@@ -552,3 +552,22 @@ def test_play_refuses_what_there_is_not(wrong: dict[str, Any]) -> None:
 def test_a_player_without_a_view_shows_what_it_is(theft: Player) -> None:
     assert theft._repr_mimebundle_() == {"text/plain": "<Player theft, preset as_written, step 0>"}
     assert theft.text() == "<Player theft, preset as_written, step 0>"
+
+
+def test_a_click_waits_for_the_cell_that_runs() -> None:
+    player = Player(story("theft"), transport="in-process")
+    others = [threading.Thread(target=player.step) for _ in range(4)]
+    for each in others:
+        each.start()
+    player.run()
+    for each in others:
+        each.join()
+    assert [step.title for step in player.record.steps] == [step.title for step in finished("theft").steps]
+    player.close()
+
+
+def finished(told: str) -> Any:
+    player = Player(story(told), transport="in-process")
+    player.run()
+    player.close()
+    return player.record

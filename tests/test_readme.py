@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -29,6 +30,17 @@ def test_the_python_example_runs_as_printed(capsys: pytest.CaptureFixture[str]) 
     printed = capsys.readouterr().out
     assert printed.startswith("True\n")
     assert "BREACHED" in printed
+
+
+def test_the_small_story_of_contributing_plays() -> None:
+    from sandbox.player import Player
+
+    block = re.search(r"```python\n(.+?)```", (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8"), re.DOTALL)
+    assert block
+    told: dict[str, Any] = {}
+    exec(compile(block[1], "CONTRIBUTING.md", "exec"), told)
+    player = Player(told["STORY"], preset="hardened", transport="in-process")
+    assert {mode: outcome.verdict for mode, outcome in player.run().items()} == dict.fromkeys(MODES, "breached")
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md"])

@@ -36,7 +36,7 @@ class Gate:
             return _refuse(start_response, "421 Misdirected Request", "unknown host")
         if self._key is not None:
             if not hmac.compare_digest(sent, self._key):
-                return _refuse(start_response, "403 Forbidden", "this sandbox belongs to somebody else")
+                return _refuse(start_response, "403 Forbidden", "send this launch's key as X-Sandbox-Key")
             if _is_address(client):
                 environ["REMOTE_ADDR"] = client
         return self._app(environ, start_response)

@@ -10,6 +10,7 @@ from typing import Any
 from sandbox.actors.browser import Holdings
 from sandbox.actors.cookies import StoredCookie
 from sandbox.clock import describe, spoken
+from sandbox.defences import switch
 from sandbox.exchange import Exchange
 from sandbox.names import Names
 from sandbox.record import Record, StepRecord, Tables
@@ -192,6 +193,12 @@ def _plain_table(cells: list[dict[str, str]]) -> str:
         for name in (cells[0] if cells else ())
     )
     return f"<table><tbody>{''.join(f'<tr>{line}</tr>' for line in lines)}</tbody></table>"
+
+
+def switches_in_words(names: Iterable[str]) -> str:
+    """What each switch does, costs, and where that is said: for who can't hover."""
+    rows = [(each.name, f"{each.does} Cost: {each.cost} Source: {each.source}") for each in map(switch, names)]
+    return f"<div class=sbx><details><summary>What each switch does</summary>{_pairs(rows)}</details></div>"
 
 
 def _pairs(rows: Iterable[tuple[str, str]]) -> str:

@@ -36,6 +36,7 @@ class PlayerView:
         self._skipped = -1
         self._asked: tuple[int, Question] | None = None
         self._showing = False
+        self._working = False
         self._heading = w.HTML()
         self._status = w.HTML()
         self._clock = w.HTML()
@@ -67,7 +68,8 @@ class PlayerView:
         self._all = _toggle("Switches", "Show every switch: a change replays the story")
         self._reveal = _toggle("Full credentials", "Show credentials in full instead of S1, A1, R1")
         self._as_text = _toggle("As text", "Show the text twin")
-        self._switch_box = w.Box(list(self._switches.values()), layout=_wrapping())
+        about_them = w.HTML(fragments.switches_in_words(self._switches), layout=w.Layout(width="100%"))
+        self._switch_box = w.Box([*self._switches.values(), about_them], layout=_wrapping())
         self._text = w.HTML()
         for toggle in (self._all, self._reveal, self._as_text):
             toggle.observe(lambda _: self._show(), "value")
@@ -75,12 +77,12 @@ class PlayerView:
             [
                 self._heading,
                 w.HBox([self._back, self._next, self._run, self._reset, self._status], layout=_wrapping()),
+                self._card,
                 w.HBox([self._clock, *self._advance], layout=_wrapping()),
                 w.HBox([self._preset, self._all, self._reveal, self._as_text], layout=_wrapping()),
                 self._switch_box,
-                self._card,
-                w.HBox(list(self._columns.values()), layout=w.Layout(grid_gap="12px")),
                 self._text,
+                w.HBox(list(self._columns.values()), layout=w.Layout(grid_gap="12px")),
             ]
         )
         player.watch(self._show)
@@ -134,16 +136,21 @@ class PlayerView:
 
     def _do(self, action: Callable[[], Any]) -> None:
         """Run an action; what can't be done is said beside the buttons, and nothing is lost."""
-        self._say("Working ...")
+        problem = ""
+        self._working = True
+        self._say(self._where())
         try:
             action()
         except SandboxError as error:
-            self._show(str(error))
+            problem = f"⚠ {error}"
         except KeyboardInterrupt:
-            self._show("Interrupted. The next action replays the story up to here.")
+            problem = "⚠ Interrupted. The next action replays the story up to here."
         except Exception as error:
-            self._show(f"That failed: {type(error).__name__}. The next action replays the story up to here.")
+            problem = f"⚠ That failed: {type(error).__name__}. The next action replays the story up to here."
             raise
+        finally:
+            self._working = False
+            self._show(problem)
 
     # Drawing -----------------------------------------------------------
 
@@ -184,7 +191,9 @@ class PlayerView:
     def _where(self) -> str:
         player = self.player
         here = f"Step {player.position}: {player.current.title}." if player.current else "Before the first step."
-        return f"{here} {'The end.' if player.finished else f'Next: {player.next_title}.'}"
+        if player.finished:
+            return f"{here} The end."
+        return f"{here} {'Working' if self._working else 'Next'}: {player.next_title}{' ...' if self._working else '.'}"
 
     def _draw_switches(self) -> None:
         defences = self.player.defences

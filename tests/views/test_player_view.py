@@ -229,7 +229,7 @@ def test_a_lock_without_all_answers_names_what_is_missing(asked: PlayerView) -> 
         answers |= {mode: "yes"} if mode else {}
         choose(asked, **answers)
         press(asked, "Lock prediction")
-        assert status(asked) == f"choose an answer for {missing} first"
+        assert status(asked) == f"⚠ choose an answer for {missing} first"
         assert asked.player.prediction is None
         assert is_open(asked)
         assert {mode: control(asked, mode).value for mode in answers} == answers
@@ -528,8 +528,8 @@ def test_the_launchs_secret_is_nowhere(transport: str, make: Make) -> None:
 # What goes wrong -------------------------------------------------------------
 
 BROKEN = [
-    (KeyboardInterrupt(), "Interrupted. The next action replays the story up to here."),
-    (ServerStopped("the sandbox's server does not answer: reset the player"), "the sandbox's server does not answer"),
+    (KeyboardInterrupt(), "⚠ Interrupted. The next action replays the story up to here."),
+    (ServerStopped("the sandbox's server does not answer: reset the player"), "⚠ the sandbox's server does not answer"),
 ]
 NOTICE = "The server had stopped, or a step was interrupted: the story was replayed up to here."
 
@@ -580,7 +580,7 @@ def test_an_error_of_our_own_is_said_and_its_traceback_kept(
         patch.setattr(Lane, "run", raising(ZeroDivisionError()))
         press(view, "Next")
     assert "Traceback" in caplog.text
-    assert status(view) == "That failed: ZeroDivisionError. The next action replays the story up to here."
+    assert status(view) == "⚠ That failed: ZeroDivisionError. The next action replays the story up to here."
     press(view, "Next")
     assert (status(view), view.player.position) == (NOTICE, 2)
 
@@ -592,3 +592,24 @@ def test_a_server_that_is_killed_is_replaced(make: Make) -> None:
     press(view, "Next")
     assert status(view) == NOTICE
     assert view.player.position == 2
+
+
+def test_a_long_step_says_what_is_being_worked_on(view: PlayerView, monkeypatch: pytest.MonkeyPatch) -> None:
+    press(view, "Next")
+    seen = []
+    run = Lane.run
+
+    def watched(lane: Lane) -> Any:
+        seen.append(status(view))
+        return run(lane)
+
+    monkeypatch.setattr(Lane, "run", watched)
+    press(view, "Run all")
+    assert seen[0].endswith("Working: Mallory copies what Alice's browser holds ...")
+    assert all("Working: " in line for line in seen)
+    assert status(view).endswith("The end.")
+
+
+def test_what_each_switch_does_can_be_read_without_hovering(view: PlayerView) -> None:
+    said = shown(view, "What each switch does")
+    assert all(each.does in said for each in switches().values() if each.built)

@@ -53,7 +53,8 @@ class SessionMode(Mode):
 
     def _has_ended(self, session: Session) -> bool:
         timeout = self._timeout()
-        unused = timeout is not None and self.now() >= session.last_used_at + timeout
+        last_used_at = session.last_used_at or session.created_at
+        unused = timeout is not None and self.now() >= last_used_at + timeout
         return unused or self.has_outlived(session.created_at)
 
     def _timeout(self) -> float | None:

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS users (
     phone TEXT NOT NULL, balance INTEGER NOT NULL, epoch INTEGER NOT NULL DEFAULT 0);
 CREATE TABLE IF NOT EXISTS sessions (
     id INTEGER PRIMARY KEY, token TEXT NOT NULL UNIQUE, user_id INTEGER NOT NULL, email TEXT NOT NULL,
-    role TEXT NOT NULL, epoch INTEGER NOT NULL, created_at REAL NOT NULL, last_used_at REAL NOT NULL);
+    role TEXT NOT NULL, epoch INTEGER NOT NULL, created_at REAL NOT NULL, last_used_at REAL);
 CREATE TABLE IF NOT EXISTS refresh_families (
     id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, epoch INTEGER NOT NULL,
     created_at REAL NOT NULL, ended_at REAL);
@@ -50,7 +50,8 @@ class Session(NamedTuple):
     role: str
     epoch: int
     created_at: float
-    last_used_at: float
+    last_used_at: float | None
+    """None until somebody asks for it: only an inactivity timeout does."""
 
 
 class RefreshToken(NamedTuple):
@@ -163,9 +164,9 @@ class SQLiteStore:
         """Keep a session under that token, in place of any that stood there; its public number."""
         with self._lock:
             cursor = self._db.execute(
-                "INSERT OR REPLACE INTO sessions (token, user_id, email, role, epoch, created_at, last_used_at)"
-                " VALUES (?, ?, ?, ?, ?, ?, ?)",
-                (token, user.id, user.email, user.role, user.epoch, now, now),
+                "INSERT OR REPLACE INTO sessions (token, user_id, email, role, epoch, created_at)"
+                " VALUES (?, ?, ?, ?, ?, ?)",
+                (token, user.id, user.email, user.role, user.epoch, now),
             )
             return int(cursor.lastrowid or 0)
 
