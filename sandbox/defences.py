@@ -139,7 +139,7 @@ class Defences:
     user_epoch: bool | None = flag(
         "A password change, and logging out everywhere, ends all earlier logins.", "- - - x",
         answers="password_change", source="ASVS 5 7.4.3; CWE-613",
-        cost="A store read per request, in every mode; all one's devices log in again.",
+        cost="A store read per request, in every mode, if live_roles does not read the user anyway.",
     )
     live_roles: bool | None = flag(
         "The user, and so the role, is read from the store on each request.", "- x x x",

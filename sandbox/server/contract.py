@@ -95,7 +95,7 @@ def blueprint(mode: Mode) -> Blueprint:
         _password(old, new)
         if len(new) < NEW_PASSWORD_LENGTH:
             raise refusals.invalid_request(f"a new password has at least {NEW_PASSWORD_LENGTH} characters")
-        if not _password_is_right(mode, mode.store.user(login.user_id), old):
+        if not _password_is_right(mode, mode.user(login.user_id), old):
             raise refusals.wrong_login(mode.scheme)
         mode.store.set_password(login.user_id, hash_password(new, mode.site.bcrypt_cost))
         return Response(status=204)

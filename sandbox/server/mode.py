@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, g, jsonify
 
 from sandbox.clock import iso
 from sandbox.server import refusals
@@ -100,7 +100,17 @@ class Mode(ABC):
 
     def is_current(self, user_id: int, epoch: int) -> bool:
         """Whether this was issued since the user's last password change."""
-        return not self.site.defences.user_epoch or self.store.epoch(user_id) == epoch
+        if not self.site.defences.user_epoch:
+            return True
+        user = self.user(user_id)
+        return user is not None and user.epoch == epoch
+
+    def user(self, user_id: int) -> User | None:
+        """The user's row: read from the store once in a request, however many ask."""
+        rows: dict[int, User | None] = g.setdefault("users", {})
+        if user_id not in rows:
+            rows[user_id] = self.store.user(user_id)
+        return rows[user_id]
 
     def has_outlived(self, created_at: float) -> bool:
         """Whether the absolute lifetime, counted from login, has passed."""
@@ -112,7 +122,7 @@ class Mode(ABC):
         live = self.site.defences.live_roles
         if not live and login.email is not None:
             return {"id": login.user_id, "email": login.email, "role": login.role}
-        user = self.store.user(login.user_id)
+        user = self.user(login.user_id)
         if user is None:
             raise self.refuse("no such user")
         return {"id": user.id, "email": user.email, "role": user.role if live else login.role}

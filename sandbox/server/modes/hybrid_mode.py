@@ -45,7 +45,7 @@ class HybridMode(SelfContainedMode):
     def refresh(self) -> Response:
         presented = self._refresh_token() or ""
         kept = self.store.refresh_token(at_rest(self.site, presented))
-        user = self.store.user(kept.user_id) if kept else None
+        user = self.user(kept.user_id) if kept else None
         if kept is None or user is None or not self._still_good(kept):
             raise refusals.invalid_grant("the refresh token is unknown, expired or revoked")
         if not self.site.defences.rotate_refresh:

@@ -140,10 +140,6 @@ class SQLiteStore:
         """From now on, what was issued to this user before is of an earlier epoch."""
         self._run("UPDATE users SET epoch = epoch + 1 WHERE id = ?", user_id)
 
-    def epoch(self, user_id: int) -> int | None:
-        rows = self._rows("SELECT epoch FROM users WHERE id = ?", user_id)
-        return rows[0][0] if rows else None
-
     def set_role(self, email: str, role: str) -> None:
         self._run("UPDATE users SET role = ? WHERE email = ?", role, email)
 
