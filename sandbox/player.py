@@ -20,7 +20,6 @@ MOST_OPEN: Final = 8
 
 _open: list[weakref.ref[Player]] = []
 
-
 _Act = TypeVar("_Act", bound=Callable[..., Any])
 
 

@@ -1,4 +1,4 @@
-"""What many tests share: a clock that stands still, a bank under any switches, and visitors who send what they hold."""
+"""What many tests share: a clock that stands still, a bank under any switches, visitors, and players."""
 
 import copy
 
@@ -7,6 +7,8 @@ from hypothesis import HealthCheck, settings
 
 from sandbox.clock import Clock
 from sandbox.defences import Defences
+from sandbox.player import Player
+from sandbox.scenarios import story
 from sandbox.server.app import create_app
 
 # The same examples on every run, and no folder left behind.
@@ -46,6 +48,21 @@ def app(open_bank):
 def client(app):
     """Flask's own test client, without cookies."""
     return app.test_client(use_cookies=False)
+
+
+@pytest.fixture
+def make():
+    """`make("theft", preset="bare")`: players, of a story or of its id, that are closed at the end of the test."""
+    made = []
+
+    def one(told="theft", **how):
+        how = {"transport": "in-process"} | how
+        made.append(Player(story(told) if isinstance(told, str) else told, **how))
+        return made[-1]
+
+    yield one
+    for player in made:
+        player.close()
 
 
 class Bank:

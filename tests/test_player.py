@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
@@ -13,25 +13,9 @@ from sandbox.errors import BadStory, BadSwitch, PredictionRefused, SandboxError,
 from sandbox.exchange import MODES
 from sandbox.player import MOST_OPEN, Player
 from sandbox.record import Outcome, Question
-from sandbox.scenarios import story
 
 Make = Callable[..., Player]
 NOTICE = "The server had stopped, or a step was interrupted: the story was replayed up to here."
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Players that are closed at the end of the test."""
-    made: list[Player] = []
-
-    def make(told: str | Story = "theft", **how: Any) -> Player:
-        how = {"transport": "in-process"} | how
-        made.append(Player(story(told) if isinstance(told, str) else told, **how))
-        return made[-1]
-
-    yield make
-    for player in made:
-        player.close()
 
 
 @pytest.fixture
@@ -554,20 +538,13 @@ def test_a_player_without_a_view_shows_what_it_is(theft: Player) -> None:
     assert theft.text() == "<Player theft, preset as_written, step 0>"
 
 
-def test_a_click_waits_for_the_cell_that_runs() -> None:
-    player = Player(story("theft"), transport="in-process")
-    others = [threading.Thread(target=player.step) for _ in range(4)]
-    for each in others:
+def test_a_click_waits_for_the_cell_that_runs(make: Make) -> None:
+    player, alone = make("theft"), make("theft")
+    clicks = [threading.Thread(target=player.step) for _ in range(4)]
+    for each in clicks:
         each.start()
     player.run()
-    for each in others:
+    for each in clicks:
         each.join()
-    assert [step.title for step in player.record.steps] == [step.title for step in finished("theft").steps]
-    player.close()
-
-
-def finished(told: str) -> Any:
-    player = Player(story(told), transport="in-process")
-    player.run()
-    player.close()
-    return player.record
+    alone.run()
+    assert titles(player) == titles(alone)

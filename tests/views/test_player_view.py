@@ -15,28 +15,12 @@ from sandbox.errors import ServerStopped
 from sandbox.exchange import MODES
 from sandbox.player import Player
 from sandbox.record import Outcome, Question
-from sandbox.scenarios import story
 from sandbox.views import words
 from sandbox.views.player_view import PlayerView
 
 Make = Callable[..., Player]
 SILENT = (w.HTML, w.Box)
 """What only shows or holds something; all else is a control."""
-
-
-@pytest.fixture
-def make() -> Iterator[Make]:
-    """Players that are closed at the end of the test."""
-    made: list[Player] = []
-
-    def make(told: str | Story = "theft", **how: Any) -> Player:
-        how = {"transport": "in-process"} | how
-        made.append(Player(story(told) if isinstance(told, str) else told, **how))
-        return made[-1]
-
-    yield make
-    for player in made:
-        player.close()
 
 
 @pytest.fixture
