@@ -15,8 +15,9 @@ from sandbox.exchange import MODES
 
 if TYPE_CHECKING:
     from sandbox.player import Player
+    from sandbox.sweep import Matrix
 
-__all__ = ["Defences", "Sandbox", "SandboxError", "launch", "play", "server"]
+__all__ = ["Defences", "Sandbox", "SandboxError", "launch", "matrix", "play", "server"]
 __version__ = "0.1.0"
 
 
@@ -50,3 +51,31 @@ def play(
         bcrypt_cost=bcrypt_cost,
     )
     return player.show_with(Notebook())
+
+
+def matrix(
+    *attacks: str,
+    modes: tuple[str, ...] = MODES,
+    transport: str = "in-process",
+    bcrypt_cost: int = 4,
+    workers: int | None = None,
+) -> Matrix:
+    """Every attack (or `attacks` alone) in every mode under four sets of switches: a table, found by playing.
+
+    `matrix("csrf").row("csrf", "session").on.verdict` is one cell's. `workers`: how many processes play; None: one a
+    core. A story that does not run says so in its cells. Raises UnknownName, BadSwitch, BadStory, each a SandboxError.
+    """
+    from sandbox.sweep import sweep
+    from sandbox.views import matrix_progress
+    from sandbox.views.matrix_show import Notebook
+
+    with matrix_progress.shown() as progress:
+        found = sweep(
+            attacks=attacks,
+            modes=modes,
+            transport=transport,
+            bcrypt_cost=bcrypt_cost,
+            progress=progress,
+            workers=workers,
+        )
+    return found.show_with(Notebook())

@@ -5,15 +5,19 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import os
 import sys
 from collections.abc import Sequence
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from sandbox import __version__
 from sandbox.clock import Clock
 from sandbox.defences import PRESETS, Defences, settings, show_value, switches
 from sandbox.errors import SandboxError
 from sandbox.exchange import MODES
+
+if TYPE_CHECKING:
+    from sandbox.sweep import Matrix
 
 
 class _Parser(argparse.ArgumentParser):
@@ -79,6 +83,17 @@ def _parser() -> _Parser:
     play.add_argument("--reveal", action="store_true", help="with --json: full credentials, which differ on every run")
     play.set_defaults(run=_play)
 
+    matrix = verbs.add_parser("matrix", help="play every attack in every mode, with its defence and without")
+    matrix.add_argument("attacks", nargs="*", metavar="ATTACK", help="these alone: `sandbox list` shows them")
+    matrix.add_argument("--mode", action="extend", nargs="+", default=None, metavar="MODE", help=" | ".join(MODES))
+    matrix.add_argument("--json", action="store_true", help="as JSON")
+    matrix.add_argument("--html", metavar="FILE", help="write a page, too")
+    matrix.add_argument("--svg", metavar="FILE", help="write a picture, too")
+    matrix.add_argument("--bcrypt-cost", type=int, default=4, help="bcrypt's cost (default 4, its lowest)")
+    matrix.add_argument("--transport", default="in-process", help="in-process (default) or loopback")
+    matrix.add_argument("--workers", type=int, help="processes that play at once (default: as many as there are cores)")
+    matrix.set_defaults(run=_matrix)
+
     serve = verbs.add_parser("serve", parents=[chosen], help="the same server alone, for curl, a browser or a proxy")
     serve.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
     serve.add_argument("--no-key", action="store_true", help="let everybody on this machine in")
@@ -102,7 +117,7 @@ def _list(chosen: argparse.Namespace) -> int:
                 "switches": [
                     {"name": each.name, "kind": each.kind, "does": each.does, "answers": each.answers or None,
                      "cost": each.cost, "source": each.source, "requires": list(each.requires),
-                     "off": each.off, "strongest": each.strongest, "choices": list(each.choices), "built": each.built}
+                     "off": each.off, "strongest": each.strongest, "choices": list(each.choices)}
                     for each in switches().values()
                 ],
                 "presets": {name: defences.to_json() for name, defences in presets.items()},
@@ -115,7 +130,7 @@ def _list(chosen: argparse.Namespace) -> int:
     print(f"\nSwitches {'':17}{''.join(f'{name:12}' for name in PRESETS)}")
     for about in switches().values():
         values = "".join(f"{show_value(about, value):12}" for value in about.presets)
-        print(f"  {about.name:24}{values if about.built else 'not built yet':48}{about.does}")
+        print(f"  {about.name:24}{values}{about.does}")
     return 0
 
 
@@ -145,6 +160,46 @@ def _play(chosen: argparse.Namespace) -> int:
         columns = shutil.get_terminal_size((text.WIDTH + 1, 24)).columns
         print(text.render(player.record, width=min(160, max(60, columns - 1))), end="")
     return 0
+
+
+def _matrix(chosen: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from sandbox.sweep import sweep
+    from sandbox.views import matrix_file, matrix_page, matrix_progress, matrix_svg
+
+    files = [(Path(name), view) for name, view in ((chosen.html, matrix_page), (chosen.svg, matrix_svg)) if name]
+    for path, _ in files:
+        matrix_file.check(path)
+    with matrix_progress.in_terminal() as progress:
+        found = sweep(
+            attacks=chosen.attacks,
+            modes=tuple(chosen.mode or MODES),
+            transport=chosen.transport,
+            bcrypt_cost=chosen.bcrypt_cost,
+            progress=progress,
+            workers=chosen.workers,
+        )
+    for path, view in files:
+        matrix_file.save(path, view.render(found))
+    if chosen.json:
+        _print_json(found.to_json())
+    else:
+        _print_table(found)
+    for failure in found.failures:
+        print(f"sandbox: {failure}", file=sys.stderr)
+    return 1 if found.failures else 0
+
+
+def _print_table(found: Matrix) -> None:
+    """As wide as the terminal, in colours where there is one that wants them (https://no-color.org)."""
+    import shutil
+
+    from sandbox.views import matrix_text
+
+    columns = shutil.get_terminal_size((matrix_text.WIDTH + 1, 24)).columns
+    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    print(matrix_text.render(found, width=min(160, columns - 1), colours=colours), end="")
 
 
 def _serve(chosen: argparse.Namespace) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import re
 import weakref
 from typing import Any, Final, Self
 
@@ -11,14 +11,11 @@ from sandbox.actors.browser import Browser
 from sandbox.clock import Clock
 from sandbox.defences import Defences, Value
 from sandbox.errors import ServerStopped, UnknownName
-from sandbox.exchange import MODES, Exchange, Log, Request, Response, Send, Transport
+from sandbox.exchange import Exchange, Headers, Log, Request, Response, Send
 from sandbox.names import Names
-from sandbox.server.app import create_app
-from sandbox.server.embedded import EmbeddedServer
-from sandbox.server.gate import Gate
-from sandbox.server.mode import Mode
-from sandbox.server.site import DEMO_ACCOUNTS, Site
-from sandbox.server.stores.sqlite import SQLiteStore
+from sandbox.server.app import create_app, create_service
+from sandbox.server.back_office import BackOffice
+from sandbox.server.network import Network
 from sandbox.server.tokens import decode_unverified
 
 TRANSPORTS: Final = ("loopback", "in-process")
@@ -26,8 +23,11 @@ TRANSPORTS: Final = ("loopback", "in-process")
 _ADDRESSES: Final = {"alice": "198.51.100.1", "bob": "198.51.100.2", "carol": "198.51.100.3", "mallory": "203.0.113.66"}
 """The model's addresses of the actors (RFC 5737): what `throttle_login` sees."""
 
+SHOP: Final = "shop.example"
+"""Where another service of the bank's company answers, once a story has opened it."""
 
-class Sandbox:
+
+class Sandbox(BackOffice):
     """One launch. A context manager too: leaving it stops the server.
 
     `transport`: loopback (real sockets on 127.0.0.1) or in-process (no sockets, no threads).
@@ -40,12 +40,8 @@ class Sandbox:
         self.clock = Clock()
         self.log = Log()
         app = create_app(defences=defences, clock=self.clock)
-        self._site: Site = app.extensions["sandbox"]
-        self._modes: dict[str, Mode] = app.extensions["sandbox_modes"]
-        key = secrets.token_urlsafe(32)
-        gate = Gate(app, key)
-        self._server = EmbeddedServer(gate, port) if transport == "loopback" else None
-        self._transport = _transport(self._server, gate, key)
+        super().__init__(Network(app, transport=transport, port=port))
+        self._server = self._transport.first.server
         self._closed = False
 
     # The learner's own controls: Python in the kernel, never HTTP ------
@@ -53,19 +49,22 @@ class Sandbox:
     @property
     def defences(self) -> Defences:
         """The switches as they stand now."""
-        return self._site.defences
+        return self._transport.first.site.defences
 
     def switch(self, **settings: Value) -> None:
-        """Flip switches while the server runs: `box.switch(rotate_refresh=True)`. Raises UnknownName, BadSwitch."""
-        self._site.take(self._site.defences.but(**settings))
+        """Flip switches while the server runs: `box.switch(rotate_refresh=True)`. Raises UnknownName, BadSwitch.
+
+        `shared_store` alone is asked only when a node is added.
+        """
+        defences = self.defences.but(**settings)
+        for node in self._transport.nodes():
+            node.site.take(defences)
 
     def tables(self, mode: str, *, reveal: bool = False) -> dict[str, list[dict[str, Any]]]:
         """The rows that this mode's store keeps now, table by table. Each mode has a store of its own.
 
         Credentials bear their short names, unless `reveal`. Raises UnknownName.
         """
-        if mode not in MODES:
-            raise UnknownName("mode", mode, MODES)
         shown = (lambda text: text) if reveal else self._names().mask
         return {
             name: [{key: shown(cell) if isinstance(cell, str) else cell for key, cell in row.items()} for row in rows]
@@ -102,15 +101,35 @@ class Sandbox:
             names.learn(exchange)
         return names
 
-    def set_role(self, name: str, role: str) -> None:
-        """Change a demo account's role in every store: `user` or `admin`."""
-        if role not in ("user", "admin"):
-            raise UnknownName("role", role, ("user", "admin"))
-        accounts = [account[0] for account in DEMO_ACCOUNTS]
-        if name not in accounts:
-            raise UnknownName("account", name, accounts)
-        for mode in MODES:
-            self.store(mode).set_role(f"{name}@bank.example", role)
+    # The model's network ----------------------------------------------
+
+    def add_node(self, mode: str, *, seconds_behind: float = 0.0) -> None:
+        """One more server joins the bank for this mode, whose requests then alternate: first node first.
+
+        `seconds_behind`: how slow its clock is. Raises UnknownName.
+        """
+        self._check_mode(mode)
+        clock = self.clock.behind(seconds_behind) if seconds_behind else self.clock
+        self._transport.join(mode, create_app(beside=self._transport.first.app, clock=clock))
+
+    def open_service(self, mode: str) -> None:
+        """Another service of the bank's company answers at https://shop.example: same signing keys, own accounts.
+
+        Its one account is Mallory's; its tokens are for `https://shop.example/{mode}`. Raises UnknownName.
+        """
+        self._check_mode(mode)
+        if not self._transport.has_host(SHOP):  # one for all modes
+            mallory = ("mallory", "user", "+44 20 7946 0099", 1000)
+            self._transport.open_host(SHOP, create_service(self._transport.first.app, f"https://{SHOP}", mallory))
+
+    def publish(self, url: str, *, status: int = 200, headers: Headers = (), body: bytes = b"") -> None:
+        """What another host, or an interceptor on plain http, answers to that URL, whatever its query.
+
+        It wins over the bank's own answer. Where nothing is published, the outside answers 404. Raises UnknownName.
+        """
+        if not re.match("https?://[^/]", url):
+            raise UnknownName("kind of URL", url, ("https://host/path", "http://host/path"))
+        self._transport.publish(url, Response(status, headers, body))
 
     # Actors -----------------------------------------------------------
 
@@ -123,35 +142,24 @@ class Sandbox:
         return Attacker(name, self._send_as(name, log), self.clock, lambda: self.defences)
 
     def _send_as(self, name: str, log: Log | None) -> Send:
-        """What this actor sends goes over the transport, and into the log with the store's work for it.
-
-        The work is what the store counted meanwhile: right as long as one actor sends at a time.
-        """
+        """What this actor sends goes over the wire, and into the log with the store's work for it."""
         kept = self.log if log is None else log
         address = _ADDRESSES.get(name, "198.51.100.99")
 
         def send(request: Request) -> Response:
             if self._closed:
                 raise ServerStopped("this sandbox is closed: launch() again, or reset the player")
-            counts = self.store(request.path.split("/")[1]).counts
-            reads, writes = counts.reads, counts.writes
-            response = self._transport.send(request, address)
-            kept.append(
-                Exchange(name, self.clock.now(), request, response, counts.reads - reads, counts.writes - writes)
-            )
-            return response
+            answer = self._transport.send(request, address)
+            kept.append(Exchange(name, self.clock.now(), request, *answer))
+            return answer.response
 
         return send
-
-    def store(self, mode: str) -> SQLiteStore:
-        """The store of one mode; for a path outside the modes, session's, which stays idle then."""
-        return self._modes[mode if mode in self._modes else "session"].store
 
     # Coming and going --------------------------------------------------
 
     @property
     def running(self) -> bool:
-        return not self._closed and (self._server is None or self._server.running)
+        return not self._closed and self._transport.running
 
     @property
     def port(self) -> int | None:
@@ -162,8 +170,6 @@ class Sandbox:
         """Stop the server: no thread, no socket stays. Twice does no harm."""
         self._closed = True
         self._transport.close()
-        if self._server:
-            self._server.stop()
 
     def __enter__(self) -> Self:
         return self
@@ -174,12 +180,6 @@ class Sandbox:
     def __repr__(self) -> str:
         where = f"on 127.0.0.1:{self.port}" if self.port else "in process"
         return f"<Sandbox {where if self.running else 'stopped'}, clock {self.clock!r}>"
-
-
-def _transport(server: EmbeddedServer | None, gate: Gate, key: str) -> Transport:
-    from sandbox.server.transports import InProcess, Loopback  # httpx: not before a launch
-
-    return Loopback(server.port, key) if server else InProcess(gate, key)
 
 
 _launched: weakref.ref[Sandbox] | None = None

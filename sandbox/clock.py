@@ -44,8 +44,30 @@ class Clock:
         """Set the clock to `moment`. For snapshots alone: they put the server back to that moment too."""
         self._offset += moment - self.now()
 
+    def behind(self, seconds: float) -> Clock:
+        """A clock that reads this one, less so many seconds: that of a server whose clock is slow. Only to be read."""
+        return _Slow(self, seconds)
+
     def __repr__(self) -> str:
         return f"<Clock {iso(self.now())}>"
+
+
+class _Slow(Clock):
+    """Goes with another clock, and can't be moved by itself."""
+
+    def __init__(self, other: Clock, seconds: float) -> None:
+        self._other, self._seconds = other, seconds
+
+    def now(self) -> float:
+        return self._other.now() - self._seconds
+
+    def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> None:
+        """Raises ValueError."""
+        raise ValueError("this clock follows another: advance that one")
+
+    def rewind_to(self, moment: float) -> None:
+        """Raises ValueError."""
+        raise ValueError("this clock follows another: rewind that one")
 
 
 def iso(moment: float) -> str:
@@ -68,3 +90,13 @@ def describe(seconds: float) -> str:
         if count:
             parts.append(f"{count} day" if name == " days" and count == 1 else f"{count}{name}")
     return " ".join(parts) or "0 s"
+
+
+def utc(year: int, month: int, day: int, hour: int, minute: int, second: int) -> float:
+    """Seconds since the epoch at that moment, in UTC. Raises ValueError for no date, or a year above 9999."""
+    return datetime(year, month, day, hour, minute, second, tzinfo=UTC).timestamp()
+
+
+def stopwatch() -> float:
+    """Real seconds from some moment on: for how long something took on this machine."""
+    return time.perf_counter()

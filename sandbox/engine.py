@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Mapping
+import sys
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -10,8 +13,9 @@ from sandbox.actors.attacker import Attacker
 from sandbox.actors.browser import Browser
 from sandbox.actors.page import Page
 from sandbox.box import Sandbox
+from sandbox.defences import Value
 from sandbox.errors import BadStory, UnknownName
-from sandbox.exchange import Log
+from sandbox.exchange import Log, Request, Response
 from sandbox.names import Names
 from sandbox.record import LaneStep, Outcome, Question
 
@@ -43,6 +47,9 @@ class Story:
 
     `options`: what may be chosen on top, each with its values; the first is the default.
     `not_in`: the reason why the story can't be in this mode with these options, or None.
+    `switch`: the defence that answers this attack; None where there is none.
+    `given`: by mode, the switches that the story sets under every preset, for without them it can't be told.
+    `source`: the weakness and the standard, with its section. `remains`: what no switch stops.
     """
 
     id: str
@@ -51,6 +58,14 @@ class Story:
     script: Script
     options: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     not_in: Callable[[str, Mapping[str, str]], str | None] = lambda mode, options: None
+    switch: str | None = None
+    given: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
+    source: str = ""
+    remains: str = ""
+
+    def settings(self) -> dict[str, Value]:
+        """All that the story sets, for every mode: one server plays them all."""
+        return {name: value for settings in self.given.values() for name, value in settings.items()}
 
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """The options with their defaults. Raises UnknownName, BadStory."""
@@ -91,11 +106,40 @@ class Scene:
     def browsers(self) -> Mapping[str, Browser]:
         return self._browsers
 
+    def customer(self, name: str) -> Page:
+        """One more customer of the bank, with an account of their own in this mode: Mallory may be one."""
+        self.box.add_account(self.mode, name)
+        return self.person(name)
+
     # What a script says of its step ------------------------------------
 
     def answer(self, choice: str) -> None:
         """The choice of this step's question that turned out to be true in this mode."""
         self.answered = choice
+
+    @contextmanager
+    def under(self, **settings: Value) -> Iterator[None]:
+        """For the length of a block, the server runs under these switches too. Raises UnknownName, BadSwitch."""
+        before = {name: getattr(self.box.defences, name) for name in settings}
+        self.box.switch(**settings)
+        try:
+            yield
+        finally:
+            self.box.switch(**before)
+
+    def at_once(self, browser: Browser, requests: Sequence[Request]) -> list[Response]:
+        """Send these from that browser at the same time, a thread each; in turn where there are no threads.
+
+        All are ready before the first is sent. The log has them by status, for nobody knows which came first.
+        """
+        mark = len(self.log)
+        if sys.platform == "emscripten":
+            answers = [browser.send(request) for request in requests]
+        else:
+            with ThreadPoolExecutor(len(requests)) as pool:
+                answers = list(pool.map(browser.send, requests))
+        self.log.keep(mark, tuple(sorted(self.log.since(mark), key=lambda each: each.response.status)))
+        return answers
 
     # Moments ----------------------------------------------------------
 

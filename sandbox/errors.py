@@ -23,7 +23,11 @@ class UnknownName(SandboxError):
 
 
 class BadSwitch(SandboxError):
-    """A switch that can't be set so: it lacks what it requires, is not built yet, or the value is not its own."""
+    """A switch that can't be set so: it lacks what it requires, or the value is not its own."""
+
+
+class WeakKey(SandboxError):
+    """A signing key that is too short, or is none."""
 
 
 class BadStory(SandboxError):

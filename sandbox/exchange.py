@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
 MODES: Final = ("session", "jwt", "hybrid")
@@ -100,10 +100,18 @@ class Exchange:
     store_writes: int = 0
 
 
+class Answer(NamedTuple):
+    """What came back, and the store's work for it: statements that this one request had the database run."""
+
+    response: Response
+    store_reads: int = 0
+    store_writes: int = 0
+
+
 class Transport(Protocol):
     """Carries requests to the sandbox's server: over real sockets, or in process."""
 
-    def send(self, request: Request, client_address: str) -> Response:
+    def send(self, request: Request, client_address: str) -> Answer:
         """Raises ServerStopped when nothing answers."""
         ...
 

@@ -32,7 +32,7 @@ class Names:
         for pair in (request.header("Cookie") or "").split("; "):
             self._learn_cookie(pair)
         scheme, _, value = (request.header("Authorization") or "").partition(" ")
-        if scheme == "Bearer":
+        if scheme in ("Bearer", "DPoP"):
             self._learn_fields({"access_token": value})
         self._learn_fields(request.json())
         for header in response.all("Set-Cookie"):

@@ -73,7 +73,9 @@ class Player:
         self.modes: tuple[str, ...] = tuple(mode for mode in MODES if mode in modes)
         self.options = story.chosen(options or {})
         self.preset = preset
-        self.settings: dict[str, Value] = {"bcrypt_cost": bcrypt_cost, **(settings or {})}
+        chosen = dict(settings or {})
+        self._always: dict[str, Value] = {"bcrypt_cost": chosen.get("bcrypt_cost", bcrypt_cost), **story.settings()}
+        self.settings: dict[str, Value] = {**self._always, **chosen}
         self.notice = ""
         """What the player did by itself, in words: empty most of the time."""
         self._acting = threading.RLock()
@@ -165,8 +167,7 @@ class Player:
     def switch(self, preset: str | None = None, **settings: Value) -> None:
         """Take another preset, or flip switches, and replay the story up to where it stood. Raises BadSwitch."""
         new_preset = preset or self.preset
-        cost = self.settings["bcrypt_cost"]
-        new_settings = {"bcrypt_cost": cost, **settings} if preset else {**self.settings, **settings}
+        new_settings = {**(self._always if preset else self.settings), **settings}
         defences = self._defences(new_preset, new_settings)
         self._take(self._run.replay(defences))
         self.position = min(self.position, len(self._run.steps))
@@ -287,6 +288,8 @@ class Player:
             outcomes=self.outcome if len(steps) == len(self._run.steps) else self._not_applicable(),
             names={mode: lane.names for mode, lane in self._run.lanes.items()},
             options=self.options,
+            remains=self.story.remains,
+            source=self.story.source,
         )
 
     def _not_applicable(self) -> dict[str, Outcome]:

@@ -69,8 +69,9 @@ class Outcome:
     """How a story ended in one mode.
 
     `attacker_seconds`: simulated seconds for which the attacker's calls could succeed; 0.0 never; None no end
-    was found, or no attacker at all (`measured`). `measures`: numbers, None for no end. `searched_seconds`: how far
-    a search went that found no end, in simulated seconds.
+    was found, no attacker at all (`measured`), or a harm that is one act: it stands under `measures` as `harm`, with
+    its count. `measures`: numbers, None for no end. `searched_seconds`: how far a search went that found no end, in
+    simulated seconds. `status`: of the last answer that decided the verdict.
     """
 
     applies: bool
@@ -79,6 +80,7 @@ class Outcome:
     attacker_seconds: float | None = None
     measures: Mapping[str, Any] = field(default_factory=dict)
     searched_seconds: float = HORIZON
+    status: int | None = None
 
 
 @dataclass(frozen=True)
@@ -94,6 +96,14 @@ class Record:
     outcomes: Mapping[str, Outcome]
     names: Mapping[str, Names] = field(repr=False)
     options: Mapping[str, str]
+    remains: str = ""
+    """What no switch stops, in words."""
+    source: str = ""
+
+    @property
+    def finished(self) -> bool:
+        """Whether every mode has its outcome."""
+        return all(mode in self.outcomes for mode in self.modes)
 
     def to_json(self, *, reveal: bool = False) -> dict[str, Any]:
         """As `play --json` prints it. Credentials bear their short names, unless `reveal`."""
@@ -102,6 +112,8 @@ class Record:
             "preset": self.preset,
             "options": dict(self.options),
             "defences": self.defences.to_json(),
+            "source": self.source,
+            "remains": self.remains,
             "modes": {mode: self._mode_json(mode, reveal) for mode in self.modes},
         }
 
@@ -113,6 +125,7 @@ class Record:
             "verdict": outcome.verdict if outcome else None,
             "attacker_seconds": outcome.attacker_seconds if outcome else None,
             "searched_seconds": outcome.searched_seconds if outcome and outcome.verdict == "breached" else None,
+            "status": outcome.status if outcome else None,
             "measures": dict(outcome.measures) if outcome else {},
             "summary": outcome.summary if outcome else "",
             "steps": [

@@ -55,8 +55,7 @@ class _Search:
     def run(self) -> float | None:
         if not self._visit(0, renew=False):
             return 0.0
-        can_refresh = self.attacker.browser.open(self.scene.mode).can_refresh
-        for renew in (True, False) if can_refresh else (False,):
+        for renew in (True, False) if self.attacker.can_refresh(self.scene.mode) else (False,):
             if not self._come_back_until_refused(renew):
                 return None
         self._visit(1, renew=False)

@@ -32,8 +32,6 @@ class Switch:
     strongest: Value
     choices: tuple[str, ...] = ()
     requires: tuple[str, ...] = ()
-    built: bool = True
-    """False: declared, but the server has no such line yet. Presets carry None, and setting it is refused."""
 
 
 def flag(
@@ -44,11 +42,10 @@ def flag(
     cost: str,
     source: str,
     requires: tuple[str, ...] = (),
-    built: bool = True,
 ) -> Any:
     """A switch that is off or on. `presets` is the catalogue's row: `- - x x`."""
-    values = tuple(mark == "x" for mark in presets.split()) if built else (None,) * 4
-    return _field("flag", does, values, False, True, answers, cost, source, requires=requires, built=built)
+    values = tuple(mark == "x" for mark in presets.split())
+    return _field("flag", does, values, False, True, answers, cost, source, requires=requires)
 
 
 def seconds(
@@ -121,8 +118,6 @@ def parse_value(about: Switch, text: str) -> Value:
 
 def show_value(about: Switch, value: Value) -> str:
     """A value as a person reads it, and as `parse_value` takes it for flags and choices."""
-    if not about.built:
-        return "not built yet"
     if about.kind == "flag":
         return "on" if value else "off"
     if about.kind == "seconds":
@@ -132,7 +127,7 @@ def show_value(about: Switch, value: Value) -> str:
 
 def check_value(about: Switch, value: Value) -> None:
     """Raises BadSwitch or UnknownName for a value of the wrong kind."""
-    if value is None and (about.kind == "seconds" or not about.built):
+    if value is None and about.kind == "seconds":
         return
     match about.kind:
         case "flag" if not isinstance(value, bool):

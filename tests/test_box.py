@@ -5,14 +5,16 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
 import sandbox
+from sandbox.actors.page import Page
 from sandbox.box import TRANSPORTS, Sandbox, launch
 from sandbox.defences import Defences
-from sandbox.errors import BadSwitch, PortInUse, SandboxError, ServerStopped, UnknownName
-from sandbox.exchange import MODES, Log
+from sandbox.errors import BadSwitch, PortInUse, SandboxError, ServerStopped, UnknownName, WeakKey
+from sandbox.exchange import MODES, Log, Request
 
 CHEAP = {"bcrypt_cost": 4}
 
@@ -71,7 +73,7 @@ def test_a_second_launch_stops_the_first() -> None:
     assert second.browser("alice").open("jwt").login().ok
 
 
-@pytest.mark.parametrize("wrong", [{"preset": "strong"}, {"sekure": True}, {"host_prefix": True}, {"dpop": True}])
+@pytest.mark.parametrize("wrong", [{"preset": "strong"}, {"sekure": True}, {"host_prefix": True}, {"dpop": "on"}])
 def test_a_launch_that_is_refused_leaves_the_running_one_alone(wrong: dict[str, object]) -> None:
     first = launch(**CHEAP)
     with pytest.raises(SandboxError):
@@ -287,6 +289,231 @@ def test_an_unknown_role_or_account_is_refused_with_all_there_are(
 ) -> None:
     with pytest.raises(UnknownName, match=f"Choose from: {says}"):
         box.set_role(name, role)
+
+
+# The back office -----------------------------------------------------
+
+
+def test_a_role_may_be_changed_in_one_mode_alone(box: Sandbox) -> None:
+    box.set_role("alice", "admin", "jwt")
+    roles = {mode: box.tables(mode)["users"][0]["role"] for mode in MODES}
+    assert roles == {"session": "user", "jwt": "admin", "hybrid": "user"}
+
+
+def test_an_account_is_opened_once_and_in_one_mode(box: Sandbox) -> None:
+    for _ in range(2):
+        box.add_account("jwt", "mallory")
+    assert [row["email"] for row in box.tables("jwt")["users"]].count("mallory@bank.example") == 1
+    page = box.browser("mallory").open("jwt")
+    assert page.login().ok
+    assert page.profile().field("user") == {"id": 4, "email": "mallory@bank.example", "role": "user"}
+    assert not box.browser("mallory").open("session").login().ok
+    box.set_role("mallory", "admin", "jwt")
+    assert page.admin().ok
+
+
+@pytest.mark.parametrize("overlap", [False, True])
+def test_a_rotated_key_throws_everybody_out_of_that_mode_unless_the_keys_overlap(box: Sandbox, overlap: bool) -> None:
+    box.switch(key_overlap=overlap)
+    pages = {mode: box.browser("alice").open(mode) for mode in MODES}
+    for page in pages.values():
+        page.login()
+    box.rotate_key("jwt")
+    assert {mode: page.request("GET", "/profile").ok for mode, page in pages.items()} == {
+        "session": True, "jwt": overlap, "hybrid": True,
+    }  # fmt: skip
+    assert pages["jwt"].login().ok
+    assert pages["jwt"].profile().ok
+
+
+def test_a_weak_secret_is_taken_or_refused_by_its_switch(box: Sandbox) -> None:
+    page = box.browser("alice").open("jwt")
+    page.login()
+    box.configure_secret("jwt", "secret")
+    assert not page.profile().ok
+    assert page.login().ok
+    box.switch(strong_key=True)
+    with pytest.raises(WeakKey, match="at least 32 bytes"):
+        box.configure_secret("jwt", "changeme")
+    assert page.profile().ok
+
+
+@pytest.mark.parametrize("verify_type", [False, True])
+@pytest.mark.parametrize("mode", ["jwt", "hybrid"])
+def test_a_confirmation_token_opens_the_account_unless_its_type_is_looked_at(
+    box: Sandbox, mode: str, verify_type: bool
+) -> None:
+    box.switch(verify_type=verify_type)
+    mallory = box.attacker()
+    mallory.hold_token(mode, box.confirmation_token(mode, "alice"))
+    assert mallory.browser.open(mode).request("GET", "/profile").ok is not verify_type
+
+
+def test_what_is_put_into_tokens_is_in_every_one_from_then_on(box: Sandbox) -> None:
+    page = box.browser("alice").open("jwt")
+    box.put_in_tokens("jwt", groups=["a", "b"])
+    page.login()
+    box.put_in_tokens("jwt")
+    page.login()
+    assert box.claims("A1")["groups"] == ["a", "b"]
+    assert "groups" not in box.claims("A2")
+
+
+def call(box: Sandbox, name: str, *arguments: str) -> None:
+    getattr(box, name)(*arguments)
+
+
+@pytest.mark.parametrize(
+    ("name", "arguments", "says"),
+    [
+        ("rotate_key", ("session",), "jwt, hybrid"), ("rotate_key", ("oauth",), "jwt, hybrid"),
+        ("configure_secret", ("session", "x" * 32), "jwt, hybrid"), ("put_in_tokens", ("session",), "jwt, hybrid"),
+        ("confirmation_token", ("session", "alice"), "jwt, hybrid"),
+        ("confirmation_token", ("jwt", "mallory"), "alice, bob, carol"),
+        ("add_account", ("oauth", "x"), "session, jwt"),
+        ("add_account", ("jwt", "Mallory"), "a letter, then"), ("add_account", ("jwt", "a" * 41), "40 at most"),
+        ("set_role", ("alice", "admin", "oauth"), "session, jwt"), ("add_node", ("oauth",), "session, jwt"),
+        ("open_service", ("oauth",), "session, jwt"), ("publish", ("evil.example/x",), "https://host/path"),
+        ("publish", ("https:///x",), "https://host/path"),
+    ],
+)  # fmt: skip
+def test_a_bad_name_is_refused_with_the_good_ones(
+    box: Sandbox, name: str, arguments: tuple[str, ...], says: str
+) -> None:
+    with pytest.raises(UnknownName, match=f"Choose from: .*{says}"):
+        call(box, name, *arguments)
+
+
+# The model's network -------------------------------------------------
+
+
+def statuses(page: Page, times: int = 4) -> list[int]:
+    return [page.request("GET", "/profile").status for _ in range(times)]
+
+
+@pytest.mark.parametrize("transport", TRANSPORTS)
+def test_a_second_node_takes_every_other_request_of_its_mode_and_of_no_other(transport: str) -> None:
+    with launch("bare", transport=transport) as box:
+        pages = [box.browser("alice").open(mode) for mode in ("session", "jwt")]
+        for page in pages:
+            page.login()
+        box.add_node("session")
+        assert [statuses(page) for page in pages] == [[200, 401, 200, 401], [200] * 4]
+
+
+def test_nodes_that_share_their_store_both_know_who_is_logged_in(box: Sandbox) -> None:
+    box.switch(shared_store=True)
+    page = box.browser("alice").open("session")
+    page.login()
+    box.add_node("session")
+    assert statuses(page) == [200] * 4
+
+
+def test_a_node_may_be_behind(box: Sandbox) -> None:
+    box.add_node("jwt", seconds_behind=20)
+    page = box.browser("alice").open("jwt")
+    page.login()  # the first node
+    assert statuses(page, 3) == [403, 200, 403]  # iat lies ahead of the slow clock
+    box.switch(leeway=True)  # reaches both
+    assert statuses(page, 4) == [200] * 4
+
+
+def test_an_account_is_opened_and_a_role_changed_at_every_node(box: Sandbox) -> None:
+    box.add_account("jwt", "dave")
+    box.add_node("jwt")
+    box.add_account("jwt", "erin")
+    box.set_role("erin", "admin")
+    for name in ("dave", "dave", "erin", "erin"):
+        assert box.browser(name).open("jwt").login().ok
+    for _ in range(2):
+        page = box.browser("erin").open("jwt")
+        page.login()
+        assert page.admin().ok
+
+
+def test_keys_and_claims_of_the_operator_reach_every_node(box: Sandbox) -> None:
+    box.put_in_tokens("jwt", groups=["a"])
+    box.add_node("jwt")
+    box.configure_secret("jwt", "x" * 32)
+    box.rotate_key("jwt")
+    page = box.browser("alice").open("jwt")
+    for _ in range(2):
+        page.login()
+        assert statuses(page, 2) == [200, 200]
+        page.profile()  # the turns are odd now
+    assert [box.claims(name)["groups"] for name in ("A1", "A2")] == [["a"], ["a"]]
+
+
+def test_mallorys_token_of_another_service_is_alices_here(box: Sandbox) -> None:
+    for _ in range(2):
+        box.open_service("jwt")
+    mallory = box.attacker()
+    body = b'{"email": "mallory@bank.example", "password": "mallory-password"}'
+    login = Request("POST", "https://shop.example/jwt/login", (), body)
+    mallory.hold_token("jwt", mallory.browser.send(login).field("access_token"))
+    page = mallory.browser.open("jwt")
+    assert page.profile().field("user")["email"] == "alice@bank.example"
+    box.switch(verify_issuer_audience=True)
+    assert not page.profile().ok
+
+
+def test_another_service_knows_no_customer_of_the_bank_and_the_bank_none_of_its(box: Sandbox) -> None:
+    box.open_service("session")
+    alice = b'{"email": "alice@bank.example", "password": "alice-password"}'
+    assert box.attacker().browser.send(Request("POST", "https://shop.example/session/login", (), alice)).status == 401
+    assert not box.attacker().browser.open("session").login("mallory-password").ok
+
+
+def test_what_is_published_is_answered_whatever_the_query_and_recorded(box: Sandbox) -> None:
+    box.publish("https://evil.example/x", status=201, headers=(("Set-Cookie", "a=b"),), body=b"page")
+    box.publish("http://bank.example/jwt/profile", body=b"intercepted")
+    send = box.attacker().browser.send
+    found = send(Request("GET", "https://EVIL.example/x?q=1"))
+    assert (found.status, found.header("Set-Cookie"), found.body) == (201, "a=b", b"page")
+    assert send(Request("GET", "http://bank.example/jwt/profile")).body == b"intercepted"
+    assert send(Request("GET", "https://bank.example/jwt/profile")).status == 401
+    exchange = box.log.exchanges[0]
+    assert (exchange.response, exchange.store_reads, exchange.store_writes) == (found, 0, 0)
+
+
+@pytest.mark.parametrize("url", ["https://evil.example/", "https://shop.example/healthz", "https://x.bank.example/healthz"])
+def test_elsewhere_is_a_404(box: Sandbox, url: str) -> None:
+    answer = box.attacker().browser.send(Request("GET", url))
+    assert (answer.status, answer.header("Server")) == (404, "elsewhere")
+
+
+def test_closing_stops_every_node_and_service() -> None:
+    before = threading.active_count()
+    with launch("bare") as box:
+        box.add_node("session")
+        box.add_node("jwt", seconds_behind=1)
+        box.open_service("jwt")
+        ports = [node.server.port for node in box._transport.nodes() if node.server]
+        assert len(set(ports)) == 4
+        assert all(listens(port) for port in ports)
+    assert eventually(lambda: threading.active_count() == before)
+    assert not any(listens(port) for port in ports)
+
+
+def test_two_who_send_at_once_are_each_told_their_own_work() -> None:
+    with launch("bare") as box:
+        pages = [box.browser(name).open("session") for name in ("alice", "bob")]
+        for page in pages:
+            page.login()
+        mark = len(box.log)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(lambda page: [page.request("GET", "/profile") for _ in range(30)], pages))
+        assert {(each.store_reads, each.store_writes) for each in box.log.since(mark)} == {(1, 0)}
+
+
+def test_the_meter_is_in_no_record(box: Sandbox) -> None:
+    box.browser("alice").open("session").login()
+    assert "sandbox" not in repr([pair for each in box.log for pair in each.response.headers]).lower().replace(
+        "auth-sandbox", ""
+    )
+
+
+# Actors --------------------------------------------------------------
 
 
 def test_each_person_has_an_address_of_their_own(box: Sandbox) -> None:

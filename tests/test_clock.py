@@ -96,3 +96,17 @@ def test_the_clock_stops_before_the_year_3000(step: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="year 3000"):
         clock.advance(**step)
     assert clock.now() == before
+
+
+def test_a_slow_clock_follows_another_and_cannot_be_moved() -> None:
+    clock = Clock()
+    slow = clock.behind(20)
+    assert slow.now() == NINE_O_CLOCK - 20
+    clock.advance(minutes=5)
+    assert slow.now() == clock.now() - 20
+    with pytest.raises(ValueError, match="advance that one"):
+        slow.advance(seconds=1)
+    with pytest.raises(ValueError, match="rewind that one"):
+        slow.rewind_to(NINE_O_CLOCK)
+    assert repr(slow) == "<Clock 2026-01-01T09:04:40Z>"
+    assert slow.behind(10).now() == clock.now() - 30

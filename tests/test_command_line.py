@@ -17,11 +17,12 @@ import pytest
 
 from sandbox.__main__ import _parser, main
 from sandbox.defences import PRESETS, Defences, switches
+from sandbox.engine import Story
 from sandbox.exchange import MODES
-from sandbox.scenarios import CORE
+from sandbox.scenarios import CORE, story_ids
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("lab", "doctor", "list", "play", "serve")
+VERBS = ("lab", "doctor", "list", "play", "matrix", "serve")
 QUICK = ["--transport", "in-process"]
 
 Capture = pytest.CaptureFixture[str]
@@ -70,9 +71,8 @@ def test_play_prints_json_over_real_sockets() -> None:
 def test_a_refusal_is_one_line_on_stderr_and_exit_2() -> None:
     done = run("play", "thefd")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == (
-        "sandbox: unknown story 'thefd'. Did you mean theft? Choose from: login, theft, expiry, revocation\n"
-    )
+    known = ", ".join(story_ids())
+    assert done.stderr == f"sandbox: unknown story 'thefd'. Did you mean theft? Choose from: {known}\n"
 
 
 def test_a_reader_who_leaves_early_sees_no_traceback() -> None:
@@ -93,19 +93,18 @@ def test_list_names_every_story_and_every_switch(capsys: Capture) -> None:
     assert status_of("list") == 0
     shown = capsys.readouterr().out
     lines = {line.split()[0]: line for line in shown.splitlines() if line.startswith("  ")}
-    assert set(lines) == {*CORE, *switches()}
-    assert "not built yet" in lines["dpop"]
+    assert set(lines) == {*story_ids(), *switches()}
     assert lines["jwt_lifetime"].split()[1:8] == ["none", "7", "days", "15", "min", "15", "min"]
 
 
 def test_list_as_json_holds_the_same(capsys: Capture) -> None:
     assert status_of("list", "--json") == 0
     told = json.loads(capsys.readouterr().out)
-    assert [each["id"] for each in told["scenarios"]][:4] == list(CORE)
+    assert [each["id"] for each in told["scenarios"]] == story_ids()
     assert [each["name"] for each in told["switches"]] == list(switches())
     assert told["presets"] == {name: Defences.preset(name).to_json() for name in PRESETS}
     assert {tuple(each) for each in told["switches"]} == {
-        ("name", "kind", "does", "answers", "cost", "source", "requires", "off", "strongest", "choices", "built")
+        ("name", "kind", "does", "answers", "cost", "source", "requires", "off", "strongest", "choices")
     }
     assert told["scenarios"][1]["options"] == {"loot": ["all", "access", "refresh"]}
 
@@ -133,13 +132,13 @@ def test_each_story_is_told_in_text(scenario: str, capsys: Capture) -> None:
 @pytest.mark.parametrize("scenario", CORE)
 def test_each_story_is_told_in_json_of_the_designs_shape(scenario: str, capsys: Capture) -> None:
     told = played(capsys, scenario)
-    assert list(told) == ["scenario", "preset", "options", "defences", "modes"]
+    assert list(told) == ["scenario", "preset", "options", "defences", "source", "remains", "modes"]
     assert (told["scenario"], told["preset"]) == (scenario, "as_written")
     assert told["defences"] == Defences.preset("as_written").but(bcrypt_cost=4).to_json()
     assert list(told["modes"]) == list(MODES)
     for mode in told["modes"].values():
         ends = ["verdict", "attacker_seconds", "searched_seconds"]
-        assert list(mode) == ["applies", *ends, "measures", "summary", "steps"]
+        assert list(mode) == ["applies", *ends, "status", "measures", "summary", "steps"]
         assert mode["verdict"] == ("measured" if scenario in ("login", "expiry") else "breached")
         assert mode["summary"]
         for step in mode["steps"]:
@@ -187,6 +186,59 @@ def test_json_reveals_credentials_when_told_to(capsys: Capture) -> None:
     assert "eyJ" in json.dumps(played(capsys, "login", "--reveal"))
 
 
+# matrix --------------------------------------------------------------
+
+ONE = ["matrix", "logout_replay", "--mode", "session"]
+
+
+def test_the_matrix_is_a_table(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "101")
+    assert status_of(*ONE) == 0
+    captured = capsys.readouterr()
+    assert max(map(len, captured.out.splitlines())) <= 100
+    assert "✗ BREACHED (200)" in captured.out
+    assert "bcrypt at cost 4" in captured.out
+    assert (captured.err, "\x1b" in captured.out) == ("", False)
+
+
+def test_the_matrix_as_json_has_the_designs_shape(capsys: Capture) -> None:
+    assert status_of(*ONE, "jwt", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [(row["attack"], row["mode"]) for row in told] == [("logout_replay", "session"), ("logout_replay", "jwt")]
+    columns = ["off", "on", "as_advised", "hardened"]
+    assert list(told[0]) == ["attack", "switch", "mode", "given", "applies", *columns]
+    assert told[0]["switch"] == "end_on_logout"
+    assert told[0]["off"] == {"verdict": "breached", "attacker_seconds": None, "status": 200}
+    assert told[0]["on"] == {"verdict": "held", "attacker_seconds": 0.0, "status": 401}
+
+
+def test_the_matrix_is_written_to_files_too(capsys: Capture, tmp_path: Path) -> None:
+    page, picture = tmp_path / "m.html", tmp_path / "m.svg"
+    assert status_of(*ONE, "--html", str(page), "--svg", str(picture), "--json") == 0
+    assert len(json.loads(capsys.readouterr().out)) == 1
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    assert sorted(os.listdir(tmp_path)) == ["m.html", "m.svg"]
+
+
+def test_a_story_that_does_not_run_is_a_line_on_stderr_and_exit_1(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def script(scene: Any) -> Any:
+        raise RuntimeError("lost")
+
+    broken = Story("logout_replay", "x", "x", script, switch="end_on_logout")
+    monkeypatch.setattr("sandbox.scenarios.logout_replay.STORY", broken)
+    svg = tmp_path / "m.svg"
+    assert status_of("matrix", "logout_replay", "stale_role", "--json", "--workers", "1", "--svg", str(svg)) == 1
+    captured = capsys.readouterr()
+    rows = {(row["attack"], row["mode"]): row for row in json.loads(captured.out)}
+    assert rows["logout_replay", "jwt"]["off"]["error"] == "RuntimeError: lost"
+    assert rows["stale_role", "jwt"]["off"]["verdict"] == "breached"
+    assert captured.err == "sandbox: logout_replay did not run (off, on, as_advised, hardened): RuntimeError: lost\n"
+    assert svg.exists()
+
+
 # Wrong use -----------------------------------------------------------
 
 WRONG = [
@@ -202,7 +254,6 @@ WRONG = [
     (["play", "theft", "--without", "denylst"], "Did you mean denylist?"),
     (["play", "theft", "--with", "detect_reuse"], "detect_reuse requires rotate_refresh: add rotate_refresh"),
     (["play", "theft", "--preset", "hardened", "--without", "secure"], "host_prefix requires secure"),
-    (["play", "theft", "--with", "dpop"], "dpop is not built yet"),
     (["play", "theft", "--with", "jwt_lifetime=soon"], "give a time such as 30s, 15min, 24h or 7d, or none"),
     (["play", "theft", "--with", "jwt_lifetime=0"], "a time from 1 second to 3650 days"),
     (["play", "theft", "--with", "same_site=lax"], "Did you mean Lax?"),
@@ -212,8 +263,13 @@ WRONG = [
     (["play", "theft", "--color"], "unrecognized arguments: --color"),
     (["play", "theft", "two\nlines"], "unrecognized arguments: two lines"),
     (["play"], "the following arguments are required: SCENARIO"),
+    (["matrix", "csfr"], "unknown attack 'csfr'. Did you mean csrf?"),
+    (["matrix", "--mode", "oauth"], "Choose from: session, jwt, hybrid"),
+    (["matrix", "--transport", "pigeon"], "Choose from: loopback, in-process"),
+    (["matrix", "--bcrypt-cost", "3"], "bcrypt_cost is a whole number from 4 to 16"),
+    (["matrix", "--html", "no/such/m.html"], "no/such/m.html can't be written: there is no folder no/such. Make it"),
+    (["matrix", "--svg", "."], "can't be written: it is no file. Choose another name"),
     (["serve", "--preset", "strong"], "Choose from: bare, as_written, as_advised, hardened"),
-    (["serve", "--with", "dpop"], "dpop is not built yet"),
     (["serve", "--port", "http"], "invalid int value: 'http'"),
     (["serve", "--port", "65536"], "port 65536 is in use or not allowed: choose another, or 0 for a free one"),
     (["serve", "--port", "-1"], "port -1 is in use or not allowed"),

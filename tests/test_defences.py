@@ -58,10 +58,7 @@ TABLE: dict[str, tuple[Any, Any, Any, Any]] = {
     "signing": ("HS256", "HS256", "HS256", "HS256"),
     "bcrypt_cost": (4, 10, 10, 12),
 }
-UNBUILT = {"cors_allowlist", "pin_algorithms", "kid_map", "strong_key", "key_overlap", "shared_store", "dpop"}
-"""Whose server side comes with a later issue: one that is built leaves this list."""
-
-FLAGS = [name for name, values in TABLE.items() if isinstance(values[0], bool) and name not in UNBUILT]
+FLAGS = [name for name, values in TABLE.items() if isinstance(values[0], bool)]
 TIMES = [
     "cookie_max_age", "inactivity_timeout", "absolute_lifetime", "jwt_lifetime", "access_lifetime", "refresh_lifetime",
 ]  # fmt: skip
@@ -72,9 +69,8 @@ TIMES = [
 
 @pytest.mark.parametrize("name", TABLE)
 @pytest.mark.parametrize("preset", PRESETS)
-def test_a_preset_has_the_catalogues_value_and_null_for_what_is_not_built(preset: str, name: str) -> None:
-    column = ("bare", "as_written", "as_advised", "hardened").index(preset)
-    wanted = None if name in UNBUILT else TABLE[name][column]
+def test_a_preset_has_the_catalogues_value(preset: str, name: str) -> None:
+    wanted = TABLE[name][("bare", "as_written", "as_advised", "hardened").index(preset)]
     found = Defences.preset(preset).to_json()[name]
     assert (found, type(found)) == (wanted, type(wanted))
 
@@ -105,11 +101,6 @@ def test_a_switch_says_what_it_does_what_it_costs_and_its_source(name: str) -> N
     assert about.does.endswith(".")
     assert about.cost.endswith(".")
     assert about.source
-
-
-@pytest.mark.parametrize("name", TABLE)
-def test_a_switch_is_built_or_says_that_it_is_not(name: str) -> None:
-    assert switch(name).built == (name not in UNBUILT)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +137,6 @@ def test_but_changes_a_copy_and_leaves_the_rest() -> None:
 def test_defences_are_frozen() -> None:
     with pytest.raises(FrozenInstanceError):
         Defences().secure = True  # type: ignore[misc]
-
-
-@pytest.mark.parametrize("value", [True, False])
-@pytest.mark.parametrize("name", sorted(UNBUILT))
-def test_a_switch_that_is_not_built_cannot_be_set(name: str, value: bool) -> None:
-    with pytest.raises(BadSwitch, match=f"{name} is not built yet"):
-        Defences().but(**{name: value})
 
 
 @pytest.mark.parametrize(
@@ -278,14 +262,14 @@ def test_a_switch_cannot_be_set_and_turned_off_at_once() -> None:
 def test_flags_and_choices_are_shown_as_they_are_written(preset: str) -> None:
     defences = Defences.preset(preset)
     for name, about in switches().items():
-        if about.built and about.kind in ("flag", "choice"):
+        if about.kind in ("flag", "choice"):
             assert parse_value(about, defences.shown(name)) == getattr(defences, name)
 
 
 @pytest.mark.parametrize(
     ("name", "shown"),
     [("secure", "on"), ("same_site", "Strict"), ("jwt_lifetime", "15 min"), ("absolute_lifetime", "1 day"),
-     ("bcrypt_cost", "12"), ("dpop", "not built yet")],
+     ("bcrypt_cost", "12"), ("dpop", "off")],
 )  # fmt: skip
 def test_a_value_is_shown_as_a_person_reads_it(name: str, shown: str) -> None:
     assert Defences.preset("hardened").shown(name) == shown

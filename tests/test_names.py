@@ -68,6 +68,12 @@ def test_a_reference_token_in_a_header_is_a_session() -> None:
     assert learned(exchange(response=body(access_token="is-no-jwt"))).known() == {"S1": "is-no-jwt"}
 
 
+@pytest.mark.parametrize("scheme", ["Bearer", "DPoP"])
+def test_a_token_in_a_header_is_named_whatever_its_scheme(scheme: str) -> None:
+    names = learned(exchange(Request("GET", "/", (("Authorization", f"{scheme} eyJ.first.x"),))))
+    assert names.known() == {"A1": "eyJ.first.x"}
+
+
 @pytest.mark.parametrize(
     "quiet",
     [exchange(), exchange(response=Response(200, (), b"[1, 2]")), exchange(response=body(access_token="")),

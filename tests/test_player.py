@@ -91,7 +91,7 @@ def test_modes_are_played_in_their_order_whatever_was_asked(make: Make) -> None:
         ({"preset": "strong"}, UnknownName), ({"modes": ("oauth",)}, UnknownName),
         ({"transport": "pigeon"}, UnknownName),
         ({"settings": {"sekure": True}}, UnknownName), ({"settings": {"detect_reuse": True}}, BadSwitch),
-        ({"settings": {"dpop": True}}, BadSwitch), ({"options": {"loot": "money"}}, UnknownName),
+        ({"settings": {"host_prefix": True}}, BadSwitch), ({"options": {"loot": "money"}}, UnknownName),
         ({"options": {"booty": "all"}}, BadStory), ({"bcrypt_cost": 3}, BadSwitch),
     ],
 )  # fmt: skip
@@ -264,7 +264,7 @@ def test_switches_add_up_and_a_preset_clears_them(theft: Player) -> None:
 
 
 @pytest.mark.parametrize(
-    "wrong", [{"sekure": True}, {"host_prefix": True}, {"preset": "strong"}, {"dpop": True}, {"jwt_lifetime": "soon"}]
+    "wrong", [{"sekure": True}, {"host_prefix": True}, {"preset": "strong"}, {"signing": "x"}, {"jwt_lifetime": "soon"}]
 )
 def test_a_switch_that_is_refused_leaves_the_player_as_it_was(theft: Player, wrong: dict[str, Any]) -> None:
     theft.step()

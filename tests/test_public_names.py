@@ -5,8 +5,8 @@ import sys
 
 import sandbox
 
-PUBLIC = ["Defences", "Sandbox", "SandboxError", "launch", "play", "server"]
-HEAVY = ["IPython", "cryptography", "httpx", "ipywidgets", "jwt", "pandas"]
+PUBLIC = ["Defences", "Sandbox", "SandboxError", "launch", "matrix", "play", "server"]
+HEAVY = ["IPython", "cryptography", "httpx", "ipywidgets", "jwt", "pandas", "rich"]
 
 
 def test_the_public_names_are_these() -> None:

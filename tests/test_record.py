@@ -26,13 +26,13 @@ def lane(answer: str | None) -> LaneStep:
 
 def test_the_json_has_the_designs_shape(record: Record) -> None:
     told = record.to_json()
-    assert list(told) == ["scenario", "preset", "options", "defences", "modes"]
+    assert list(told) == ["scenario", "preset", "options", "defences", "source", "remains", "modes"]
     assert (told["scenario"], told["preset"], told["options"]) == ("theft", "hardened", {"loot": "all"})
     assert list(told["defences"]) == list(switches())
     assert tuple(told["modes"]) == MODES
     for mode in told["modes"].values():
         ends = ["verdict", "attacker_seconds", "searched_seconds"]
-        assert list(mode) == ["applies", *ends, "measures", "summary", "steps"]
+        assert list(mode) == ["applies", *ends, "status", "measures", "summary", "steps"]
         for step in mode["steps"]:
             assert list(step) == ["title", "clock", "exchanges"]
             for each in step["exchanges"]:
@@ -72,8 +72,8 @@ def test_a_lane_that_cannot_be_has_a_reason_and_no_steps() -> None:
     told = player.record.to_json()["modes"]["jwt"]
     player.close()
     assert told == {
-        "applies": False, "verdict": None, "attacker_seconds": None, "searched_seconds": None, "measures": {},
-        "summary": "jwt mode has no refresh token to steal", "steps": [],
+        "applies": False, "verdict": None, "attacker_seconds": None, "searched_seconds": None, "status": None,
+        "measures": {}, "summary": "jwt mode has no refresh token to steal", "steps": [],
     }  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import Final
 
 from sandbox.actors.browser import Browser, Holdings
+from sandbox.actors.cookies import StoredCookie
 from sandbox.clock import Clock
 from sandbox.defences import Defences
 from sandbox.exchange import Response, Send
@@ -22,6 +23,8 @@ class Attacker:
         self.browser = Browser(name, send, clock, defences)
         self.last: Response | None = None
         """The last answer, whatever it was."""
+        self.goal = "/profile"
+        """What Mallory wants to read."""
 
     @property
     def name(self) -> str:
@@ -33,18 +36,63 @@ class Attacker:
         self.browser.plant(taken)
         return taken
 
+    def can_refresh(self, mode: str) -> bool:
+        """Whether Mallory holds a refresh token, in a mode that has them."""
+        held = select(self.browser.holdings(), "refresh")
+        return self.browser.open(mode).can_refresh and bool(held.cookies or held.local_storage or held.memory)
+
+    def hold_cookies(self, header: str) -> list[str]:
+        """Take over what a Cookie header, or `document.cookie`, shows: the names."""
+        pairs = [pair.partition("=")[::2] for pair in header.split("; ") if pair]
+        for name, value in pairs:
+            self.browser.cookies.put(bearing(name, value, self.browser.clock.now()))
+        return [name for name, _ in pairs]
+
+    def hold_token(self, mode: str, token: str, name: str = "access_token") -> None:
+        """Take over one token, as if this browser had been given it."""
+        self.browser.local_storage[f"{mode}.{name}"] = token
+
+    def hold_like(self, mode: str, answer: Response, token: str) -> None:
+        """Take over one token, where such an answer of the bank puts one: in a cookie, or in the page's keeping."""
+        name, _ = handed_out(answer)
+        if name:
+            self.browser.cookies.put(bearing(name, token, self.browser.clock.now()))
+        else:
+            self.hold_token(mode, token)
+
     def get_in(self, mode: str, *, renew: bool = False) -> bool:
-        """Whether Mallory reads the victim's profile now: with what is held, refreshing where that must be.
+        """Whether Mallory reaches the goal now: with what is held, refreshing where that must be.
 
         `renew`: refreshing in any case where the mode can, and that must succeed too.
         """
         page = self.browser.open(mode)
-        self.last = page.request("GET", "/profile")
-        if page.can_refresh and (renew or not self.last.ok):
-            if not page.refresh().ok:
+        self.last = page.request("GET", self.goal)
+        if self.can_refresh(mode) and (renew or not self.last.ok):
+            self.last = page.refresh()
+            if not self.last.ok:
                 return False
-            self.last = page.request("GET", "/profile")
+            self.last = page.request("GET", self.goal)
         return self.last.ok
+
+
+def handed_out(answer: Response) -> tuple[str, str]:
+    """What a login hands out for the calls to come: the name of its cookie, empty where it is in the body; the value.
+
+    Both are empty where it hands out nothing.
+    """
+    in_body = answer.field("access_token")
+    if isinstance(in_body, str):
+        return "", in_body
+    name, _, value = (answer.header("Set-Cookie") or "").partition(";")[0].partition("=")
+    return name, value
+
+
+def bearing(name: str, value: str, now: float) -> StoredCookie:
+    """A cookie of the bank as one's own script would send it: with every request, without end."""
+    return StoredCookie(
+        name=name, value=value, domain="bank.example", host_only=True, path="/", secure_only=False, http_only=False,
+        same_site="None", created_at=now, expires_at=None,
+    )  # fmt: skip
 
 
 def select(holdings: Holdings, loot: str) -> Holdings:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from sandbox.exchange import Response
+from sandbox.exchange import Request, Response
 
 if TYPE_CHECKING:
     from sandbox.actors.browser import Browser
 
-TOKENS: Final = ("access_token", "refresh_token", "csrf_token")
-"""Fields of a login's answer that the page must keep itself. Cookies, the browser keeps."""
+TOKENS: Final = ("access_token", "token_type", "refresh_token", "csrf_token")
+"""Fields of a login's answer that the page must keep itself. Cookies, the browser keeps. Bearer goes without saying."""
 
 
 class Page:
@@ -26,7 +26,8 @@ class Page:
         """Log in as the person before the browser. Raises ServerStopped, as every call here."""
         name = self.browser.name
         credentials = {"email": f"{name}@bank.example", "password": password or f"{name}-password"}
-        response = self.browser.fetch("POST", f"/{self.mode}/login", json_body=credentials)
+        path = f"/{self.mode}/login"
+        response = self.browser.fetch("POST", path, json_body=credentials, headers=self._proof("POST", path))
         self._keep(response)
         return response
 
@@ -76,9 +77,21 @@ class Page:
 
     def refresh(self) -> Response:
         """Ask for a new access token, with the refresh token kept here or in the cookie."""
+        request = self.prepare_refresh()
+        return self.take_refreshed(request, self.browser.send(request))
+
+    def prepare_refresh(self) -> Request:
+        """The request that `refresh` sends, as it goes over the wire."""
         kept = self._kept("refresh_token")
         body = {"refresh_token": kept} if kept else None
-        response = self.browser.fetch("POST", f"/{self.mode}/refresh", json_body=body)
+        path = f"/{self.mode}/refresh"
+        return self.browser.with_cookies(
+            self.browser.prepare("POST", path, json_body=body, headers=self._proof("POST", path))
+        )
+
+    def take_refreshed(self, request: Request, response: Response) -> Response:
+        """Keep what the answer to such a request brought."""
+        self.browser.take(request, response)
         self._keep(response)
         return response
 
@@ -86,10 +99,20 @@ class Page:
         """One request with what the page keeps, and no second try."""
         headers = {}
         if access_token := self._kept("access_token"):
-            headers["Authorization"] = f"Bearer {access_token}"
+            bound = self._kept("token_type") == "DPoP"
+            headers["Authorization"] = f"{'DPoP' if bound else 'Bearer'} {access_token}"
+            if bound:
+                headers |= self._proof(method, f"/{self.mode}{path}", access_token)
         if method != "GET" and (csrf_token := self._kept("csrf_token")):
             headers["X-CSRF-Token"] = csrf_token
         return self.browser.fetch(method, f"/{self.mode}{path}", json_body=body, headers=headers)
+
+    def _proof(self, method: str, path: str, access_token: str | None = None) -> dict[str, str]:
+        """The proof that this request comes from this device, where it has a key (RFC 9449 4)."""
+        key = self.browser.device_key
+        if key is None:
+            return {}
+        return {"DPoP": key.proof(method, f"{self.browser.bank.origin}{path}", self.browser.clock.now(), access_token)}
 
     def _keep(self, response: Response) -> None:
         """Keep the tokens of an answer: in localStorage, as the article's samples do, or in memory."""
@@ -97,7 +120,7 @@ class Page:
         place = self.browser.memory if in_memory else self.browser.local_storage
         for name in TOKENS:
             value = response.field(name) if response.ok else None
-            if isinstance(value, str):
+            if isinstance(value, str) and value != "Bearer":
                 place[self._place_name(name)] = value
 
     def _place_name(self, name: str) -> str:

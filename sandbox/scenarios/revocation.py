@@ -90,18 +90,15 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         verdict="held" if longest == 0 else "breached",
         attacker_seconds=longest,
         measures=seconds,
-        summary="; ".join(
-            f"{name}: {said(value, searched)}"
-            for name, value in zip(("logout", "log out everywhere", "new password"), seconds.values(), strict=True)
-        ),
+        summary=said(longest, searched),
         searched_seconds=searched,
     )
 
 
 def said(seconds: float | None, searched: float) -> str:
     if seconds is None:
-        return f"no end in {describe(searched)}"
-    return f"{describe(seconds)} more" if seconds else "out at once"
+        return f"After one of Alice's acts Mallory still gets in {describe(searched)} later: no end was found."
+    return f"At worst, Mallory gets in for {describe(seconds)} after Alice's act." if seconds else "Each act ends it."
 
 
 STORY = Story("revocation", "Revocation", "Alice notices, and acts: logout, log out everywhere, a new password", script)

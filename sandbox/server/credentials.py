@@ -7,8 +7,9 @@ import hmac
 from dataclasses import dataclass
 from typing import Any
 
-from flask import Response, request
+from flask import Response, jsonify, request
 
+from sandbox.exchange import parsed_json
 from sandbox.server.refusals import Refused
 from sandbox.server.site import Site
 
@@ -63,6 +64,39 @@ class Cookie:
 
 
 @dataclass(frozen=True)
+class RefreshCarrier:
+    """Carries hybrid's refresh token: in a cookie scoped to /hybrid/refresh, or in the body."""
+
+    site: Site
+
+    def by_cookie(self) -> bool:
+        return bool(self.site.defences.refresh_cookie)
+
+    @property
+    def cookie(self) -> Cookie:
+        return Cookie(self.site, "refresh", "/hybrid/refresh")
+
+    def read(self) -> str | None:
+        """The refresh token of this request, or None."""
+        if self.by_cookie():
+            return self.cookie.read()
+        body = parsed_json(request.get_data())
+        value = body.get("refresh_token") if isinstance(body, dict) else None
+        return value if isinstance(value, str) and value.isascii() else None
+
+    def put(self, response: Response, value: str) -> None:
+        """Into the cookie, or into the response's JSON."""
+        if self.by_cookie():
+            self.cookie.put(response, value)
+        else:
+            response.set_data(jsonify({**response.get_json(), "refresh_token": value}).get_data())
+
+    def forget(self, response: Response) -> None:
+        if self.by_cookie():
+            self.cookie.forget(response)
+
+
+@dataclass(frozen=True)
 class Carrier:
     """Carries the credential of session or jwt mode, or hybrid's access token, where `carrier` says."""
 
@@ -96,7 +130,7 @@ class Carrier:
             self.cookie.put(response, value)
         else:
             body["access_token"] = value
-            body["token_type"] = "Bearer"
+            body["token_type"] = body.pop("token_type", "Bearer")
 
     def forget(self, response: Response) -> None:
         if self.by_cookie():

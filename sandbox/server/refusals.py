@@ -38,11 +38,11 @@ def wrong_login(scheme: str) -> Refused:
     return Refused(401, "invalid_login", "e-mail or password is wrong", challenge=challenge(scheme))
 
 
-def invalid_token(scheme: str, description: str, *, bare: bool = False) -> Refused:
+def invalid_token(scheme: str, description: str, *, error: str = "invalid_token", bare: bool = False) -> Refused:
     """RFC 6750 3.1: 401 and a challenge. `bare`: 403 and none, as in the article's samples."""
     if bare:
-        return Refused(403, "invalid_token", description)
-    return Refused(401, "invalid_token", description, challenge=challenge(scheme, "invalid_token"))
+        return Refused(403, error, description)
+    return Refused(401, error, description, challenge=challenge(scheme, error))
 
 
 def insufficient_scope(scheme: str) -> Refused:

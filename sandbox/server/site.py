@@ -5,6 +5,8 @@ from __future__ import annotations
 import importlib.util
 import secrets
 import threading
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -12,23 +14,30 @@ from sandbox.clock import Clock
 from sandbox.defences import Defences
 from sandbox.errors import BadSwitch
 from sandbox.server.passwords import demo_hash
+from sandbox.server.signing_keys import SigningKeys
 from sandbox.server.stores.sqlite import SQLiteStore
 
 ISSUER: Final = "https://bank.example"
 
-DEMO_ACCOUNTS: Final = (
+Account = tuple[str, str, str, int]
+"""Name, role, phone, balance. The e-mail is `{name}@bank.example`, the password `{name}-password`."""
+
+DEMO_ACCOUNTS: Final[tuple[Account, ...]] = (
     ("alice", "user", "+44 20 7946 0001", 1000),
     ("bob", "user", "+44 20 7946 0002", 1000),
     ("carol", "admin", "+44 20 7946 0003", 1000),
 )
-"""Name, role, phone, balance. The e-mail is `{name}@bank.example`, the password `{name}-password`."""
+
+_NEEDS_CRYPTOGRAPHY: Final = {"signing": "RS256", "dpop": True}
 
 
 class Keys:
     """Made anew at each launch; they never leave the server."""
 
     def __init__(self) -> None:
-        self.hmac, self.successor, self.csrf = (secrets.token_bytes(32) for _ in range(3))
+        self.successor, self.csrf = (secrets.token_bytes(32) for _ in range(2))
+        self.signing: defaultdict[str, SigningKeys] = defaultdict(SigningKeys)
+        """Of each mode that issues tokens, by its name."""
         self._rsa: Any = None
         self._lock = threading.Lock()
 
@@ -40,6 +49,13 @@ class Keys:
             self._rsa = self._rsa or rsa.generate_private_key(public_exponent=65537, key_size=2048)
             return self._rsa
 
+    def public_pem(self) -> bytes:
+        """The public half of the RSA key, for whoever asks: SubjectPublicKeyInfo, in PEM (RFC 7468 13)."""
+        from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+        pem: bytes = self.rsa().public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo)
+        return pem
+
 
 @dataclass
 class Site:
@@ -48,27 +64,47 @@ class Site:
     defences: Defences
     clock: Clock
     keys: Keys = field(default_factory=Keys)
+    issuer: str = ISSUER
+    """The origin at which this service is reached; its tokens' iss."""
+    extra_claims: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What the operator puts into every token besides, by the token's audience."""
 
     def __post_init__(self) -> None:
         self.take(self.defences)
 
     def take(self, defences: Defences) -> None:
         """From now on, these switches. Raises BadSwitch where a package is missing that one needs."""
-        if defences.signing == "RS256" and importlib.util.find_spec("cryptography") is None:
-            raise BadSwitch("signing=RS256 needs the package cryptography: run python3 start.py, or leave signing off")
+        for name, value in _NEEDS_CRYPTOGRAPHY.items():
+            if getattr(defences, name) == value and importlib.util.find_spec("cryptography") is None:
+                setting = name if value is True else f"{name}={value}"
+                raise BadSwitch(
+                    f"{setting} needs the package cryptography: run python3 start.py, or leave {name} off"
+                )
         self.defences = defences
+
+    @property
+    def algorithm(self) -> str:
+        """The one that signs tokens: HS256 or RS256."""
+        return self.defences.signing or "HS256"
 
     @property
     def bcrypt_cost(self) -> int:
         return self.defences.bcrypt_cost or 4
 
 
-def demo_store(site: Site) -> SQLiteStore:
-    """An empty store with the demo accounts in it."""
+def demo_store(site: Site, accounts: Iterable[Account] = DEMO_ACCOUNTS) -> SQLiteStore:
+    """An empty store with these accounts in it."""
     store = SQLiteStore()
-    cost = site.bcrypt_cost
-    demo_hash("nobody", cost)  # where it must be made, no unknown user's login shall wait for it
-    for name, role, phone, balance in DEMO_ACCOUNTS:
-        store.add_user(f"{name}@bank.example", demo_hash(name, cost), role, phone, balance)
+    demo_hash("nobody", site.bcrypt_cost)  # where it must be made, no unknown user's login shall wait for it
+    for account in accounts:
+        open_account(site, store, account)
     store.counts.reset()
     return store
+
+
+def open_account(site: Site, store: SQLiteStore, account: Account) -> None:
+    """Add an account, unless that e-mail has one."""
+    name, role, phone, balance = account
+    email = f"{name}@bank.example"
+    if store.user_by_email(email) is None:
+        store.add_user(email, demo_hash(name, site.bcrypt_cost), role, phone, balance)

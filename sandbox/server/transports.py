@@ -8,11 +8,11 @@ from typing import Final
 import httpx
 
 from sandbox.errors import ServerStopped
-from sandbox.exchange import Request, Response
-from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, Application
+from sandbox.exchange import Answer, Request, Response
+from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, METER_HEADER, Application
 
-_HOP_BY_HOP: Final = frozenset({"connection", "keep-alive", "transfer-encoding"})
-"""Of one connection, not of the message (RFC 9110 7.6.1): left out of the record, so that both transports agree."""
+_NOT_RECORDED: Final = frozenset({"connection", "keep-alive", "transfer-encoding", METER_HEADER.lower()})
+"""Of one connection, not of the message (RFC 9110 7.6.1), so that both transports agree; and the meter's."""
 
 _TIMEOUT: Final = {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 10.0}
 """Real seconds."""
@@ -29,14 +29,15 @@ class _HttpxTransport(ABC):
     def _origin(self) -> str:
         """Where requests really go, whatever host the model's URL names."""
 
-    def send(self, request: Request, client_address: str) -> Response:
+    def send(self, request: Request, client_address: str) -> Answer:
         """Raises ServerStopped when nothing answers."""
         url = httpx.URL(request.url)
         host = url.netloc.decode("ascii")
+        own = [(KEY_HEADER, self._key), (CLIENT_HEADER, client_address), (METER_HEADER, "")]
         outgoing = httpx.Request(
             request.method,
             httpx.URL(self._origin()).copy_with(raw_path=url.raw_path),
-            headers=[("Host", host), *request.headers, (KEY_HEADER, self._key), (CLIENT_HEADER, client_address)],
+            headers=[("Host", host), *request.headers, *own],
             content=request.body or None,
             extensions={"timeout": _TIMEOUT},
         )
@@ -50,12 +51,10 @@ class _HttpxTransport(ABC):
             raise ServerStopped(
                 f"the sandbox's server does not answer ({type(error).__name__}): launch() again, or reset the player"
             ) from error
+        reads, writes = map(int, answer.headers.get(METER_HEADER, "0 0").split())
         headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
-        return Response(
-            answer.status_code,
-            tuple((_cased(name), value) for name, value in headers if name.lower() not in _HOP_BY_HOP),
-            body,
-        )
+        kept = tuple((_cased(name), value) for name, value in headers if name.lower() not in _NOT_RECORDED)
+        return Answer(Response(answer.status_code, kept, body), reads, writes)
 
     def close(self) -> None:
         self._carrier.close()

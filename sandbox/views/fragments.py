@@ -73,8 +73,8 @@ def _outcome(record: Record, mode: str) -> str:
     outcome = record.outcomes.get(mode)
     if outcome is None:
         return ""
-    measured = [words.measure(name, value, outcome.searched_seconds) for name, value in outcome.measures.items()]
-    said = _bullets(measured) if measured else f"<p>{escape(outcome.summary)}</p>"
+    lines = words.told(outcome)
+    said = _bullets(lines) if len(lines) > 1 else f"<p>{escape(lines[0])}</p>"
     return f"<p class=verdict>{escape(words.verdict(outcome))}</p>{said}"
 
 

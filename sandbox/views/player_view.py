@@ -14,7 +14,7 @@ from sandbox.defences import PRESETS, Switch, parse_value, show_value, switches
 from sandbox.errors import PredictionRefused, SandboxError
 from sandbox.player import Player
 from sandbox.record import Question
-from sandbox.views import fragments, text
+from sandbox.views import fragments, text, words
 
 ADVANCES = (
     ("+1 min", {"minutes": 1}),
@@ -64,13 +64,14 @@ class PlayerView:
         )
         self._preset = w.Dropdown(options=PRESETS, description="Preset", style=_WIDE, layout=w.Layout(width="200px"))
         self._preset.observe(self._preset_chosen, "value")
-        self._switches = {about.name: self._switch(about) for about in switches().values() if about.built}
+        self._switches = {about.name: self._switch(about) for about in switches().values()}
         self._all = _toggle("Switches", "Show every switch: a change replays the story")
         self._reveal = _toggle("Full credentials", "Show credentials in full instead of S1, A1, R1")
         self._as_text = _toggle("As text", "Show the text twin")
         about_them = w.HTML(fragments.switches_in_words(self._switches), layout=w.Layout(width="100%"))
         self._switch_box = w.Box([*self._switches.values(), about_them], layout=_wrapping())
         self._text = w.HTML()
+        self._afterwards = w.HTML()
         for toggle in (self._all, self._reveal, self._as_text):
             toggle.observe(lambda _: self._show(), "value")
         self.widget = w.VBox(
@@ -83,6 +84,7 @@ class PlayerView:
                 self._switch_box,
                 self._text,
                 w.HBox(list(self._columns.values()), layout=w.Layout(grid_gap="12px")),
+                self._afterwards,
             ]
         )
         player.watch(self._show)
@@ -183,6 +185,8 @@ class PlayerView:
         self._draw_question(asks)
         for mode, column in self._columns.items():
             column.value = fragments.lane(record, step, mode, reveal=self._reveal.value)
+        said = "".join(f"<p>{escape(line)}</p>" for line in words.afterwards(record))
+        self._afterwards.value = f"<div class=sbx>{said}</div>" if said else ""
         self._switch_box.layout.display = "flex" if self._all.value else "none"
         twin = escape(text.render(record)) if self._as_text.value else ""
         self._text.value = f"<div class=sbx><pre>{twin}</pre></div>" if twin else ""

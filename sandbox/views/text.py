@@ -27,6 +27,8 @@ def render(record: Record, width: int = WIDTH) -> str:
         lines.append("(no step has run yet)")
     if record.outcomes:
         lines += ["Outcome", *outcome_lines(record, width)]
+    for paragraph in words.afterwards(record):
+        lines += ["", *_wrapped(paragraph, width)]
     return _joined(lines)
 
 
@@ -65,8 +67,7 @@ def outcome_lines(record: Record, width: int = WIDTH) -> list[str]:
         if outcome is None:
             columns.append(["(not yet)"])
             continue
-        measured = [words.measure(name, value, outcome.searched_seconds) for name, value in outcome.measures.items()]
-        columns.append([words.verdict(outcome), *measured, *([] if measured else [outcome.summary])])
+        columns.append([words.verdict(outcome), *words.told(outcome)])
     return _side_by_side(list(record.modes), columns, width)
 
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
 from sandbox.clock import describe
 from sandbox.exchange import Exchange
-from sandbox.record import HORIZON, Outcome, StepRecord
+from sandbox.record import HORIZON, Outcome, Record, StepRecord
 
 MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held": "✓ HELD", "measured": "• MEASURED"}
 """A sign and a word each: never colour alone."""
@@ -23,7 +23,7 @@ _MEASURES: Final = {
     "server_bytes": "bytes kept on the server",
     "store_reads_per_request": "store reads per request",
     "store_writes_per_request": "store writes per request",
-    "forced_logins": "logins forced on Alice",
+    "forced_logins": "forced logins",
     "silent_refreshes": "silent refreshes",
     "failed_calls_seen": "failed calls that her page saw",
     "after_logout_seconds": "after logout",
@@ -44,6 +44,8 @@ def verdict(outcome: Outcome) -> str:
     word = MARKS[outcome.verdict or "measured"]
     if outcome.verdict == "measured":
         return word
+    if "harm" in outcome.measures and outcome.verdict != "held":
+        return f"{word}: {outcome.measures['harm']}"
     return f"{word}: {lasting(outcome.attacker_seconds, outcome.searched_seconds)}"
 
 
@@ -54,13 +56,32 @@ def lasting(seconds: float | None, searched: float = HORIZON) -> str:
     return describe(seconds) if seconds else "never"
 
 
-def measure(name: str, value: float | str | None, searched: float = HORIZON) -> str:
-    """`logins forced on Alice: 11`."""
+def measure(name: str, value: Any, searched: float = HORIZON) -> str:
+    """`forced logins: 11`, `sizes: 20, 40, 60`."""
     title = _MEASURES.get(name, name.replace("_", " "))
     if name.endswith("_seconds"):
         number = None if value is None else float(value)
         return f"{title}: {'out at once' if number == 0 else lasting(number, searched)}"
-    return f"{title}: {value:g}" if isinstance(value, int | float) else f"{title}: {value}"
+    if isinstance(value, bool):
+        return f"{title}: {'yes' if value else 'no'}"
+    if isinstance(value, list):
+        return f"{title}: {', '.join(map(str, value))}"
+    return f"{title}: {value:,g}" if isinstance(value, float) else f"{title}: {value}"
+
+
+def afterwards(record: Record) -> list[str]:
+    """What is to be said of a story at its end: what no switch stops, and the source."""
+    if not record.finished:
+        return []
+    said = (("What remains", record.remains), ("Source", record.source))
+    return [f"{title}: {text}" for title, text in said if text]
+
+
+def told(outcome: Outcome) -> list[str]:
+    """What is said of an outcome below its verdict: in a sentence, and in numbers."""
+    names = [name for name in outcome.measures if name != "harm"]
+    measured = [measure(name, outcome.measures[name], outcome.searched_seconds) for name in names]
+    return measured if measured and outcome.verdict == "measured" else [outcome.summary, *measured]
 
 
 def prediction_line(step: StepRecord, mode: str) -> str:

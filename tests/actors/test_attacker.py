@@ -24,7 +24,7 @@ def held() -> Holdings:
     browser = Browser("alice", lambda request: Response(200), Clock(), Defences)
     for name in ("session", "__Host-refresh"):
         browser.cookies.receive("https://bank.example/", f"{name}=1; Secure; Path=/")
-    browser.local_storage = dict.fromkeys([*sorted(ACCESS), "hybrid.refresh_token"], "1")
+    browser.local_storage.update(dict.fromkeys([*sorted(ACCESS), "hybrid.refresh_token"], "1"))
     browser.memory = {"hybrid.access_token": "2", "hybrid.refresh_token": "2"}
     return browser.holdings()
 

@@ -5,7 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sandbox.actors.cookies import (
+    SCRIPT,
     CookieStore,
+    Occasion,
     StoredCookie,
     default_path,
     domain_matches,
@@ -35,7 +37,7 @@ def taken(header: str, url: str = LOGIN) -> StoredCookie:
 
 
 def sent(store: CookieStore, url: str, *, same_site: bool = True) -> list[str]:
-    return [f"{each.name}={each.value}" for each in store.for_request(url, same_site=same_site)]
+    return [f"{each.name}={each.value}" for each in store.for_request(url, Occasion(same_site=same_site))]
 
 
 # What a Set-Cookie header says ---------------------------------------
@@ -64,7 +66,7 @@ def test_name_and_value_are_parted_at_the_first_equals_sign(header: str, name: s
     assert (taken(header).name, taken(header).value) == (name, value)
 
 
-@pytest.mark.parametrize("header", ["", "=", " = ; Path=/", "a=b\x00c", "a=b\nc", "a\x7f=b", "a=b; Path=/\r"])
+@pytest.mark.parametrize("header", ["", "=", " = ; Path=/", "a=b\x00c", "a=b\nc", "a\x7f=b", "a=b; Path=/\r", "a=b\tc"])
 def test_an_empty_cookie_or_a_control_character_is_ignored(header: str) -> None:
     assert parse_set_cookie(LOGIN, header, NOW) is None
 
@@ -190,6 +192,9 @@ def test_only_same_site_none_goes_along_from_another_site(store: CookieStore, at
         ("__Host-session=1; Secure; Path=/", True), ("__Host-session=1; Path=/", False),
         ("__Host-session=1; Secure; Path=/session", False), ("__Host-session=1; Secure", False),
         ("__Host-session=1; Secure; Path=/; Domain=bank.example", False), ("__hOsT-session=1; Path=/", False),
+        ("__Host-session=1; Secure; Path=relative", False),
+        ("__Http-session=1; Secure; HttpOnly", True), ("__Http-session=1; Secure", False),
+        ("__Host-Http-session=1; Secure; HttpOnly; Path=/", True), ("__Host-Http-session=1; Secure; Path=/", False),
         ("__Secure-session=1; Secure", True), ("__Secure-session=1", False), ("__SECURE-session=1", False),
     ],
 )  # fmt: skip
@@ -197,7 +202,7 @@ def test_a_prefix_is_a_promise_that_the_browser_checks(header: str, accepted: bo
     assert bool(parse_set_cookie(LOGIN, header, NOW)) is accepted
 
 
-@pytest.mark.parametrize("header", ["=__Host-session=1", "__Secure-x", "=__host-session=1; Secure; Path=/"])
+@pytest.mark.parametrize("header", ["=__Host-session=1", "__Secure-x", "__http-x; Secure; HttpOnly", "=a=b"])
 def test_a_cookie_without_a_name_cannot_pose_as_a_prefixed_one(header: str) -> None:
     assert parse_set_cookie(LOGIN, header, NOW) is None
 
@@ -258,12 +263,23 @@ def test_closing_the_browser_ends_what_has_no_expiry(store: CookieStore) -> None
 # One place, one cookie -----------------------------------------------
 
 
-def test_a_new_value_takes_the_place_and_keeps_the_creation_time(store: CookieStore, clock: Clock) -> None:
+def test_a_new_value_takes_the_place_of_the_old_one(store: CookieStore) -> None:
     store.receive(LOGIN, "a=old; Path=/")
-    clock.advance(minutes=1)
     store.receive(LOGIN, "a=new; Path=/; HttpOnly")
     [cookie] = store.all()
-    assert (cookie.value, cookie.http_only, cookie.created_at) == ("new", True, NOW)
+    assert (cookie.value, cookie.http_only) == ("new", True)
+
+
+@pytest.mark.parametrize(("value", "created_at"), [("old", NOW), ("new", NOW + 60)])
+def test_only_a_new_value_makes_a_cookie_young_again(
+    store: CookieStore, clock: Clock, value: str, created_at: float
+) -> None:
+    """As in Chromium; RFC 6265bis 5.7 keeps the creation time for a new value too."""
+    store.receive(LOGIN, "a=old; Path=/")
+    clock.advance(minutes=1)
+    store.receive(LOGIN, f"a={value}; Path=/")
+    [cookie] = store.all()
+    assert cookie.created_at == created_at
 
 
 def test_another_path_or_domain_is_another_cookie(store: CookieStore) -> None:
@@ -278,14 +294,14 @@ def test_longer_paths_go_first_then_older_cookies(store: CookieStore, clock: Clo
     store.receive(LOGIN, "second=1; Path=/")
     store.receive(LOGIN, "deep=1; Path=/session")
     assert sent(store, "https://bank.example/session/profile") == ["deep=1", "first=1", "second=1"]
-    store.receive(LOGIN, "first=2; Path=/")
-    assert sent(store, "https://bank.example/session/profile") == ["deep=1", "first=2", "second=1"]
+    store.receive(LOGIN, "first=1; Path=/; HttpOnly")
+    assert sent(store, "https://bank.example/session/profile") == ["deep=1", "first=1", "second=1"]
 
 
-def test_a_new_value_keeps_its_turn_though_the_clock_stands_still(store: CookieStore) -> None:
+def test_a_new_value_goes_last_though_the_clock_stands_still(store: CookieStore) -> None:
     for header in ("first=1; Path=/", "second=1; Path=/", "first=2; Path=/"):
         store.receive(LOGIN, header)
-    assert sent(store, LOGIN) == ["first=2", "second=1"]
+    assert sent(store, LOGIN) == ["second=1", "first=2"]
 
 
 def test_a_saved_store_comes_back_as_it_was(store: CookieStore) -> None:
@@ -330,8 +346,10 @@ def test_a_date_without_a_zone_is_utc_wherever_the_learner_lives(monkeypatch: py
     assert zoned.expires_at == bare.expires_at
 
 
-def test_an_invalid_max_age_does_not_undo_a_valid_one() -> None:
-    assert taken("a=b; Max-Age=60; Max-Age=soon").expires_at == taken("a=b; Max-Age=60").expires_at
+def test_of_two_max_ages_the_last_counts_even_if_it_says_nothing() -> None:
+    """As in Chromium; RFC 6265bis 5.6.2 passes over an invalid one."""
+    assert taken("a=b; Max-Age=60; Max-Age=soon").expires_at is None
+    assert taken("a=b; Max-Age=soon; Max-Age=60").expires_at == NOW + 60
 
 
 def test_the_host_prefix_needs_path_by_name() -> None:
@@ -341,3 +359,47 @@ def test_the_host_prefix_needs_path_by_name() -> None:
 
 def test_no_cookie_is_set_for_a_whole_top_level_domain() -> None:
     assert parse_set_cookie(LOGIN, "a=b; Domain=example", 0.0) is None
+
+
+@pytest.mark.parametrize("domain", [".", "example", "github.io", "evil.example", "bank.example."])
+def test_a_domain_that_is_not_ones_own_to_set_drops_the_cookie(domain: str) -> None:
+    assert parse_set_cookie(LOGIN, f"a=b; Domain={domain}", NOW) is None
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "github.io"])
+def test_an_address_or_a_public_suffix_sets_cookies_for_itself_alone(host: str) -> None:
+    assert taken(f"a=b; Domain={host}", f"https://{host}/").host_only
+
+
+@pytest.mark.parametrize("host", ["localhost", "app.localhost", "127.0.0.1"])
+def test_on_this_machine_secure_cookies_need_no_tls(store: CookieStore, host: str) -> None:
+    assert store.receive(f"http://{host}/", "a=1; Secure")
+    assert sent(store, f"http://{host}/") == ["a=1"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "after", "goes_along"),
+    [("", 119, True), ("", 120, False), ("; SameSite=Lax", 0, False), ("; SameSite=Strict", 0, False)],
+)
+def test_for_two_minutes_an_unset_same_site_lets_another_sites_form_through(
+    store: CookieStore, clock: Clock, attribute: str, after: float, goes_along: bool
+) -> None:
+    store.receive(LOGIN, f"a=1; Path=/{attribute}")
+    clock.advance(seconds=after)
+    posted = Occasion(same_site=False, navigation=True, safe=False)
+    assert bool(store.for_request(LOGIN, posted)) is goes_along
+
+
+def test_lax_goes_along_with_a_link_from_another_site_and_strict_does_not(store: CookieStore) -> None:
+    store.receive(LOGIN, "lax=1; SameSite=Lax")
+    store.receive(LOGIN, "strict=1; SameSite=Strict")
+    followed = Occasion(same_site=False, navigation=True)
+    assert [each.name for each in store.for_request(LOGIN, followed)] == ["lax"]
+
+
+def test_script_neither_sees_nor_sets_nor_replaces_what_is_http_only(store: CookieStore) -> None:
+    store.receive(LOGIN, "hidden=1; HttpOnly")
+    assert store.receive(LOGIN, "hidden=2", SCRIPT) is None
+    assert store.receive(LOGIN, "new=1; HttpOnly", SCRIPT) is None
+    assert store.for_request(LOGIN, SCRIPT) == []
+    assert sent(store, LOGIN) == ["hidden=1"]

@@ -17,7 +17,6 @@ from sandbox.exchange import MODES
 from sandbox.views import words
 
 ROOT = Path(sandbox.__file__).resolve().parent.parent
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
@@ -25,15 +24,6 @@ FLAGS = [
 SCREENSHOT = Path(os.environ.get("SANDBOX_SCREENSHOT", ROOT / "build" / "02_theft.png"))
 
 pytestmark = pytest.mark.chromium
-
-
-@pytest.fixture(scope="module")
-def chromium() -> str:
-    if CHROMIUM:
-        return CHROMIUM
-    if os.environ.get("SANDBOX_REQUIRE_CHROMIUM") == "1":
-        pytest.fail("Chromium is not installed, and SANDBOX_REQUIRE_CHROMIUM=1 forbids to skip this test")
-    pytest.skip("Chromium is not installed: on Debian, apt install chromium")
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ from sandbox.defences import PRESETS, Defences
 from sandbox.errors import UnknownName
 from sandbox.exchange import MODES
 from sandbox.server import create_app
-from sandbox.server.app import MAX_BODY
+from sandbox.server.app import MAX_BODY, create_service
+from sandbox.server.tokens import decode_unverified
 
 
 def test_healthz_says_ok(client):
@@ -131,3 +132,70 @@ def test_an_error_of_the_server_itself_is_json_without_its_reason(open_bank):
     assert answer.status_code == 500
     assert "zero" not in answer.get_data(as_text=True)
     assert set(answer.get_json()) == {"error", "error_description"}
+
+
+# --- the public key
+
+
+def test_whoever_asks_reads_the_public_key_and_nothing_private(open_bank):
+    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
+    bank = open_bank("bare", signing="RS256")
+    answer = bank.app.test_client().get("/public-key.pem")
+    assert (answer.status_code, answer.mimetype) == (200, "application/x-pem-file")
+    assert answer.data == bank.site.keys.public_pem()
+    assert answer.data.startswith(b"-----BEGIN PUBLIC KEY-----\n")
+    assert serialization.load_pem_public_key(answer.data) == bank.site.keys.rsa().public_key()
+
+
+def test_hs256_has_no_public_key(client):
+    answer = client.get("/public-key.pem")
+    assert (answer.status_code, answer.get_json()["error"]) == (404, "not_found")
+
+
+def test_rs256_works_whole_and_with_a_kid_of_its_own(open_bank):
+    pytest.importorskip("cryptography")
+    for kid_map in (False, True):
+        alice = open_bank("bare", signing="RS256", kid_map=kid_map).visitor("jwt").login()
+        assert alice.profile().status_code == 200
+        assert decode_unverified(alice.access_token)[0] == {"alg": "RS256", "kid": "rsa", "typ": "at+jwt"}
+
+
+# --- further nodes, and other services
+
+
+@pytest.mark.parametrize("mode", MODES)
+@pytest.mark.parametrize("on", [False, True])
+def test_shared_store_decides_whether_a_further_node_knows_what_the_first_keeps(open_bank, mode, on):
+    bank = open_bank("bare", shared_store=on, live_roles=True)
+    alice = bank.visitor(mode).login()
+    bank.store(mode).set_role("bob@bank.example", "admin")
+    other = create_app(beside=bank.app)
+    there = alice.copy()
+    there._client = other.test_client(use_cookies=False)
+    knows = there.profile().status_code == 200
+    assert knows is (on or mode != "session")  # a token says it all, and both nodes have the keys
+    if mode == "hybrid":
+        assert (there.refresh().status_code == 200) is on
+    second = other.extensions["sandbox_modes"][mode].store
+    assert (second is bank.store(mode)) is on
+    assert second.tables()["users"] == bank.rows(mode, "users")
+
+
+def test_a_further_node_may_have_a_slow_clock(open_bank):
+    bank = open_bank("bare")
+    other = create_app(beside=bank.app, clock=bank.clock.behind(20))
+    assert other.test_client().get("/healthz").headers["Date"] == "Thu, 01 Jan 2026 08:59:40 GMT"
+
+
+def test_another_service_signs_with_the_same_keys_for_itself(open_bank):
+    bank = open_bank("bare")
+    shop = create_service(bank.app, "https://shop.example", ("mallory", "user", "1", 5))
+    login = {"email": "mallory@bank.example", "password": "mallory-password"}
+    token = shop.test_client().post("/jwt/login", json=login).get_json()["access_token"]
+    claims = decode_unverified(token)[1]
+    assert (claims["iss"], claims["aud"], claims["sub"]) == ("https://shop.example", "https://shop.example/jwt", "1")
+    assert [row["email"] for row in shop.extensions["sandbox_modes"]["jwt"].store.tables()["users"]] == [login["email"]]
+    for strict in (False, True):
+        bank.switch(verify_issuer_audience=strict)
+        relayed = bank.visitor("jwt").call("GET", "/profile", headers={"Authorization": f"Bearer {token}"})
+        assert (relayed.status_code == 401) is strict

@@ -1,9 +1,13 @@
 """Many at once: what must hold however the server's threads interleave."""
 
 from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
+from werkzeug.test import Client
 
+from sandbox.server.gate import METER_HEADER, METERED
+from sandbox.server.meter import Meter
 from sandbox.server.throttle import PER_ACCOUNT
 
 WRONG = {"email": "alice@bank.example", "password": "wrong-password"}
@@ -58,3 +62,52 @@ def test_a_logout_within_a_refresh_leaves_nothing_alive(open_bank, monkeypatch):
     monkeypatch.setattr(store, "rotate", logout_first)
     assert mallory.refresh().status_code == 400
     assert mallory.profile().status_code == 401
+
+
+@pytest.mark.parametrize("detect_reuse", [False, True])
+def test_of_two_refreshes_at_once_one_wins(open_bank, detect_reuse):
+    for _ in range(10):
+        bank = open_bank("bare", rotate_refresh=True, detect_reuse=detect_reuse)
+        alice = bank.visitor("hybrid").login()
+        tabs = [alice.copy(), alice.copy()]
+        answers = [answer.status_code for answer in together(2, lambda tabs=tabs: tabs.pop().refresh())]
+        assert sorted(answers) == [200, 400]
+        [family] = bank.rows("hybrid", "refresh_families")
+        assert (family["ended_at"] is not None) is detect_reuse
+        assert len(bank.rows("hybrid", "refresh_tokens")) == 2
+
+
+def test_of_two_refreshes_at_once_both_get_the_same_successor_within_the_grace(open_bank):
+    bank = open_bank("bare", rotate_refresh=True, detect_reuse=True, reuse_grace=True)
+    alice = bank.visitor("hybrid").login()
+    tabs = [alice.copy(), alice.copy()]
+    answers = [answer.get_json()["refresh_token"] for answer in together(2, lambda: tabs.pop().refresh())]
+    assert len(set(answers)) == 1
+    assert bank.rows("hybrid", "refresh_families")[0]["ended_at"] is None
+
+
+def test_two_requests_at_once_are_each_told_their_own_work(open_bank):
+    """A counter of the whole store would tell one the other's work too."""
+    bank = open_bank("bare")
+    token = bank.visitor("jwt").login().access_token
+    meter = Meter(bank.app)
+    store, meet = bank.store("jwt"), Barrier(2, timeout=5)
+    look_up = store.user_by_email
+
+    def meet_half_way(email):
+        meet.wait()  # both are within their requests now
+        found = look_up(email)
+        meet.wait()
+        return found
+
+    store.user_by_email = meet_half_way
+
+    def ask(path, body):
+        answer = Client(meter).post(
+            path, json=body, headers={"Authorization": f"Bearer {token}"}, environ_overrides={METERED: True}
+        )
+        return answer.headers[METER_HEADER]
+
+    calls = [("/jwt/login", RIGHT), ("/jwt/transfer", {"to": "bob@bank.example", "amount": 1})]
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(lambda call: ask(*call), calls)) == ["1 0", "2 2"]

@@ -61,7 +61,7 @@ def settled(count, wanted):
 
 
 def test_it_serves_from_the_moment_it_is_made(loopback):
-    assert loopback.send(HEALTH, "").json() == {"status": "ok"}
+    assert loopback.send(HEALTH, "").response.json() == {"status": "ok"}
 
 
 def test_two_servers_take_two_ports(gate, server):
@@ -108,7 +108,7 @@ def test_a_port_that_cannot_be_is_refused_in_the_same_way(gate, port):
 
 def test_a_port_can_be_taken_again_once_it_is_free(gate, server):
     transport = Loopback(server.port, KEY)
-    assert transport.send(HEALTH, "").status == 200
+    assert transport.send(HEALTH, "").response.status == 200
     transport.close()
     server.stop()
     again = EmbeddedServer(gate, server.port)
@@ -157,7 +157,7 @@ def test_fifty_starts_and_stops_leave_no_thread_and_no_socket(gate):
     for _ in range(50):
         server = EmbeddedServer(gate)
         transport = Loopback(server.port, KEY)
-        assert transport.send(HEALTH, "").status == 200
+        assert transport.send(HEALTH, "").response.status == 200
         transport.close()
         server.stop()
     assert settled(threading.active_count, before[0]) == before[0]
@@ -180,7 +180,7 @@ def raw(port, request):
 def test_a_large_body_gets_its_413_and_the_answer_arrives(loopback):
     for size in (MAX_BODY + 1, 1_000_000, 5_000_000):
         for _ in range(10):
-            answer = loopback.send(Request("POST", "https://bank.example/session/login", (), b"x" * size), "")
+            answer = loopback.send(Request("POST", "https://bank.example/session/login", (), b"x" * size), "").response
             assert (answer.status, answer.field("error")) == (413, "request_entity_too_large")
 
 
@@ -188,8 +188,8 @@ def test_a_large_body_without_the_key_gets_its_403(server):
     stranger = Loopback(server.port, "wrong")
     try:
         for _ in range(10):
-            answer = stranger.send(Request("POST", "https://bank.example/session/login", (), b"x" * 1_000_000), "")
-            assert answer.status == 403
+            large = Request("POST", "https://bank.example/session/login", (), b"x" * 1_000_000)
+            assert stranger.send(large, "").response.status == 403
     finally:
         stranger.close()
 
@@ -208,7 +208,7 @@ def test_what_is_no_request_gets_a_4xx_as_json_and_no_word_in_the_log(server, lo
     assert head.split()[1][:1] == b"4"
     assert json.loads(body)["error"] == "bad_request"
     assert capfd.readouterr() == ("", "")
-    assert loopback.send(HEALTH, "").status == 200
+    assert loopback.send(HEALTH, "").response.status == 200
 
 
 def test_a_request_without_a_host_is_refused(server):
@@ -223,16 +223,16 @@ def test_nothing_is_logged_about_requests(server, loopback, capfd, caplog):
 
 
 def test_date_and_server_are_sent_once_and_by_the_app(loopback):
-    answer = loopback.send(HEALTH, "")
+    answer = loopback.send(HEALTH, "").response
     assert answer.all("Date") == ["Thu, 01 Jan 2026 09:00:00 GMT"]
     assert answer.all("Server") == ["auth-sandbox"]
 
 
 def test_it_answers_many_at_once(loopback):
     answers = []
-    callers = [threading.Thread(target=lambda: answers.append(loopback.send(HEALTH, "").status)) for _ in range(20)]
+    callers = [threading.Thread(target=lambda: answers.append(loopback.send(HEALTH, "").response)) for _ in range(20)]
     for each in callers:
         each.start()
     for each in callers:
         each.join()
-    assert answers == [200] * 20
+    assert [each.status for each in answers] == [200] * 20

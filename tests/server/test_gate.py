@@ -7,7 +7,7 @@ from flask import Flask
 from werkzeug.test import Client, EnvironBuilder
 
 from sandbox.server import gate as gate_module
-from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, Gate
+from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, METERED, Gate
 
 KEY = "the-launchs-secret"
 
@@ -102,7 +102,7 @@ def test_the_key_is_compared_in_constant_time(echo, monkeypatch):
 def test_the_key_and_the_client_never_reach_the_app(echo, key):
     knock(Gate(echo, key), X_Sandbox_Key=KEY, X_Sandbox_Client="203.0.113.66", X_Other="kept")
     assert echo.environ["HTTP_X_OTHER"] == "kept"
-    assert not [name for name in echo.environ if "SANDBOX" in name]
+    assert not [name for name in echo.environ if "SANDBOX" in name.upper() and name != METERED]
     assert KEY not in str(echo.environ)
 
 
@@ -114,6 +114,19 @@ def test_no_answer_of_the_lesson_app_can_show_the_key(echo):
 
 def test_neither_repr_nor_str_of_a_gate_shows_the_key(echo):
     assert KEY not in f"{Gate(echo, KEY)!r} {Gate(echo, KEY)}"
+
+
+def test_an_app_may_answer_to_other_names(echo):
+    gate = Gate(echo, None, frozenset({"shop.example"}))
+    assert [knock(gate, host)[0] for host in ("shop.example", "shop.example:80", "bank.example")] == [200, 200, 421]
+
+
+@pytest.mark.parametrize(("key", "heard"), [(None, False), (KEY, True)], ids=["no key", "key"])
+def test_who_holds_the_key_may_ask_the_meter_and_nobody_else(echo, key, heard):
+    knock(Gate(echo, key), X_Sandbox_Key=KEY, X_Sandbox_Meter="")
+    assert echo.environ.get(METERED, False) is heard
+    knock(Gate(echo, key), X_Sandbox_Key=KEY)
+    assert not echo.environ.get(METERED)
 
 
 # --- the client's address

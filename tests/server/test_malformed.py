@@ -27,6 +27,7 @@ CONFIGURATIONS = {
     **{preset: (preset, {}) for preset in PRESETS},
     "as_advised, other carriers": ("as_advised", {"carrier": "cookie", "refresh_cookie": True}),
     "hardened, other carriers": ("hardened", {"carrier": "header", "refresh_cookie": False}),
+    "bare with proofs": ("bare", {"dpop": True}),
     "bare with a denylist and epochs": ("bare", {"denylist": True, "user_epoch": True, "live_roles": True}),
 }
 
@@ -93,6 +94,7 @@ content_types = st.sampled_from([
     "multipart/form-data; boundary=b", "multipart/form-data", 'multipart/form-data; boundary="', ";", "\xff",
 ])  # fmt: skip
 
+NAMES = ["Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Origin", "DPoP", "Access-Control-Request-Method"]
 header_text = st.text(st.characters(codec="latin-1", exclude_characters="\r\n"), max_size=40)
 HEADS = ["eyJhbGciOiJIUzI1NiJ9", "eyJhbGciOiJub25lIn0", "eyJhbGciOiJSUzI1NiJ9"]
 pieces = st.sampled_from(["", "e30", "bnVsbA", "W10", *HEADS, "é", "=", "\xff"]) | st.text(
@@ -117,9 +119,9 @@ claims = st.fixed_dictionaries(
 whole = {"iss": ISSUER, "sub": "1", "sid": 1, "exp": NOW + 60, "iat": NOW, "jti": "x", "role": "user", "epoch": 0}
 
 
-def signed(app, claims):
+def signed(app, mode, claims):
     """A token whose signature is right, whatever it says."""
-    key = app.extensions["sandbox"].keys.hmac
+    key = app.extensions["sandbox_modes"][mode].tokens.keys.secret
     head = {"alg": "HS256", "typ": "at+jwt"}
     parts = [base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in (head, claims)]
     signature = jwt.api_jws.PyJWS().get_algorithm_by_name("HS256").sign(b".".join(parts), key)
@@ -176,7 +178,7 @@ def test_no_edge_of_json_makes_the_server_fall(app, held, mode, path):
     mode=st.sampled_from(MODES),
     call=st.sampled_from(CALLS),
     headers=st.lists(
-        st.tuples(st.sampled_from(["Authorization", "Cookie", "X-CSRF-Token", "Content-Type", "Origin"]), header_text),
+        st.tuples(st.sampled_from(NAMES), header_text),
         max_size=4,
     ),
 )
@@ -205,7 +207,7 @@ def test_no_token_of_broken_pieces_is_taken_or_makes_the_server_fall(app, mode, 
 @example("hybrid", ("POST", "/logout"), {"sid": 2**63})
 @example("jwt", ("GET", "/profile"), {"sub": "9" * 40})
 def test_no_claim_makes_the_server_fall_though_the_signature_is_right(app, mode, call, changed):
-    token = signed(app, {**whole, "aud": f"{ISSUER}/{mode}", **changed})
+    token = signed(app, mode, {**whole, "aud": f"{ISSUER}/{mode}", **changed})
     ask(app, call[0], f"/{mode}{call[1]}", carried(token), b'{"to": "bob@bank.example", "amount": 1}')
 
 
@@ -221,6 +223,6 @@ def test_no_path_makes_the_server_fall(app, method, path):
 def test_the_tokens_of_these_tests_are_well_made(app):
     """Else all of the above would be refused for the wrong reason."""
     for mode in ("jwt", "hybrid"):
-        token = signed(app, {**whole, "aud": f"{ISSUER}/{mode}"})
+        token = signed(app, mode, {**whole, "aud": f"{ISSUER}/{mode}"})
         verified = app.extensions["sandbox_modes"][mode].tokens.verify_access_token(token)
         assert verified["sub"] == "1"

@@ -10,18 +10,21 @@ from sandbox.server.site import Keys, Site
 
 def test_each_launch_has_keys_of_its_own():
     one, other = Keys(), Keys()
-    assert len({one.hmac, one.successor, one.csrf, other.hmac, other.successor, other.csrf}) == 6
+    made = [key for keys in (one, other) for key in (keys.successor, keys.csrf, keys.signing["jwt"].secret)]
+    assert len(set(made)) == 6
 
 
 def test_keys_show_no_key():
     keys = Keys()
-    assert keys.hmac.hex() not in repr(keys)
-    assert repr(keys.hmac) not in repr(keys)
+    assert repr(keys.csrf) not in repr(keys)
+    assert keys.csrf.hex() not in repr(keys)
+    assert repr(keys.signing["jwt"].secret) not in f"{keys!r} {keys.signing!r}"
 
 
-def test_rs256_without_cryptography_is_refused_with_the_remedy(monkeypatch):
+@pytest.mark.parametrize(("setting", "said"), [({"signing": "RS256"}, "signing=RS256"), ({"dpop": True}, "dpop")])
+def test_what_needs_cryptography_is_refused_without_it_with_the_remedy(monkeypatch, setting, said):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     site = Site(Defences(), Clock())
-    with pytest.raises(BadSwitch, match="needs the package cryptography: run"):
-        site.take(Defences().but(signing="RS256"))
-    assert site.defences.signing == "HS256"
+    with pytest.raises(BadSwitch, match=f"{said} needs the package cryptography: run"):
+        site.take(Defences().but(**setting))
+    assert site.defences == Defences()

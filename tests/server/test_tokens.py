@@ -15,12 +15,16 @@ from hypothesis import strategies as st
 
 from sandbox.clock import Clock
 from sandbox.defences import Defences
+from sandbox.errors import WeakKey
+from sandbox.server.signing_keys import OVERLAP
 from sandbox.server.site import ISSUER, Site
+from sandbox.server.stores.sqlite import User
 from sandbox.server.tokens import LATEST, LEEWAY, InvalidToken, Tokens, check_times, decode_unverified
 
 NOW = int(Clock().now())
 KEY = b"a key of thirty-two bytes, no less"
 AUDIENCE = f"{ISSUER}/jwt"
+ALICE = User(1, "alice@bank.example", "hash", "user", "1", 1000, 0)
 GOOD = {
     "iss": ISSUER, "aud": AUDIENCE, "sub": "1", "iat": NOW, "exp": NOW + 60,
     "jti": "x", "role": "user", "epoch": 0, "sid": 1,
@@ -61,13 +65,11 @@ def tokens(preset="bare", **switches):
 
 
 def issued(verifier, lifetime=60.0, **more):
-    return verifier.issue_access_token(
-        user_id=1, email="alice@bank.example", phone="1", role="user", epoch=0, lifetime=lifetime, **more
-    )
+    return verifier.issue_access_token(ALICE, lifetime, **more)
 
 
 def signed(verifier, claims, typ="at+jwt"):
-    return jwt.encode(claims, verifier.site.keys.hmac, algorithm="HS256", headers={"typ": typ})
+    return jwt.encode(claims, verifier.keys.secret, algorithm="HS256", headers={"typ": typ})
 
 
 def is_accepted(verifier, token):
@@ -195,7 +197,7 @@ def test_a_token_bears_the_registered_claims_and_its_type():
     verifier = tokens(minimal_claims=True)
     token, claims = issued(verifier, sid=7)
     header, read = decode_unverified(token)
-    assert header == {"alg": "HS256", "typ": "at+jwt"}
+    assert header == {"alg": "HS256", "typ": "at+jwt", "kid": "k1"}
     assert read == claims
     assert claims.pop("jti")
     assert claims == {
@@ -211,7 +213,7 @@ def test_every_token_has_a_jti_of_its_own():
 def test_pyjwt_itself_takes_what_is_issued():
     verifier = tokens()
     token, claims = issued(verifier)
-    key = verifier.site.keys.hmac
+    key = verifier.keys.secret
     with patch("jwt.api_jwt.datetime", StoppedDatetime):
         assert jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER) == claims
 
@@ -221,12 +223,13 @@ def test_the_key_is_long_enough_for_pyjwts_own_rule():
     options = {"enforce_minimum_key_length": True, "verify_exp": False, "verify_iat": False, "verify_aud": False}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert jwt.decode(issued(verifier)[0], verifier.site.keys.hmac, algorithms=["HS256"], options=options)
+        assert jwt.decode(issued(verifier)[0], verifier.keys.secret, algorithms=["HS256"], options=options)
 
 
 def test_the_keys_are_in_no_repr():
-    site = tokens().site
-    assert not any(str(key) in repr(site) for key in (site.keys.hmac, site.keys.successor, site.keys.csrf))
+    made = tokens()
+    keys = made.site.keys
+    assert not any(str(key) in repr(made) for key in (made.keys.secret, keys.successor, keys.csrf))
 
 
 # --- what is refused, whatever the switches
@@ -234,8 +237,8 @@ def test_the_keys_are_in_no_repr():
 
 @pytest.fixture(scope="module")
 def whole():
-    """A verifier and a token that it takes."""
-    verifier = tokens()
+    """A verifier that pins its algorithm, and a token that it takes."""
+    verifier = tokens(pin_algorithms=True)
     token, _ = issued(verifier, lifetime=3600)
     assert is_accepted(verifier, token)
     return verifier, token
@@ -286,15 +289,129 @@ def test_another_algorithm_in_the_header_is_refused(whole, forged):
     assert not is_accepted(verifier, f"{header}.{claims}.")
 
 
-def test_a_token_signed_with_the_public_key_as_a_secret_is_refused():
-    serialization = pytest.importorskip("cryptography.hazmat.primitives.serialization")
-    verifier = tokens(signing="RS256")
-    public = verifier.site.keys.rsa().public_key().public_bytes(
-        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
-    )
-    head = encoded(b'{"alg":"HS256","typ":"at+jwt"}') + "." + encoded(json.dumps(GOOD).encode())
-    forged = f"{head}.{encoded(hmac.new(public, head.encode(), hashlib.sha256).digest())}"
-    assert not is_accepted(verifier, forged)
+def forged(key, alg="HS256", claims=GOOD, **header):
+    """A token that someone else wrote, with an HMAC by that key; `none` has no signature."""
+    head = encoded(json.dumps({"alg": alg, "typ": "at+jwt", **header}).encode())
+    text = f"{head}.{encoded(json.dumps(claims).encode())}"
+    hashes = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
+    return f"{text}.{encoded(hmac.digest(key, text.encode(), hashes[alg])) if alg in hashes else ''}"
+
+
+@pytest.mark.parametrize("alg", ["HS256", "HS384", "HS512"])
+@pytest.mark.parametrize("on", [False, True])
+def test_pin_algorithms_decides_whether_the_public_key_serves_as_a_secret(alg, on):
+    pytest.importorskip("cryptography")
+    verifier = tokens(signing="RS256", pin_algorithms=on)
+    public = verifier.site.keys.public_pem()
+    assert is_accepted(verifier, issued(verifier)[0])
+    assert is_accepted(verifier, forged(public, alg)) is not on
+    assert is_accepted(verifier, forged(public, alg, kid="rsa")) is not on
+    assert not is_accepted(verifier, forged(b"another", alg))
+
+
+@pytest.mark.parametrize("alg", ["none", "None", "NONE", "nOnE"])
+@pytest.mark.parametrize("on", [False, True])
+def test_pin_algorithms_decides_whether_a_token_needs_a_signature(alg, on):
+    assert is_accepted(tokens(pin_algorithms=on), forged(b"", alg)) is not on
+    assert is_accepted(tokens(pin_algorithms=on), forged(b"", alg, kid="k1")) is not on
+
+
+@pytest.mark.parametrize(
+    ("switches", "claims", "header"),
+    [
+        ({}, {"exp": NOW}, {}), ({}, {"nbf": NOW + 1}, {}), ({}, {"sub": 1}, {}), ({}, {"jti": 1}, {}),
+        ({"verify_issuer_audience": True}, {"iss": "https://evil.example"}, {}),
+        ({"verify_issuer_audience": True}, {"aud": "https://evil.example"}, {}),
+        ({"verify_type": True}, {}, {"typ": "JWT"}),
+    ],
+)  # fmt: skip
+def test_whatever_is_not_the_signature_is_checked_as_ever_when_the_algorithm_is_not_pinned(switches, claims, header):
+    verifier = tokens(**switches)
+    assert is_accepted(verifier, forged(b"", "none"))
+    assert not is_accepted(verifier, forged(b"", "none", GOOD | claims, **header))
+
+
+def test_an_unsigned_token_without_exp_is_refused_where_exp_is_required():
+    verifier = tokens(jwt_lifetime=60, access_lifetime=60, require_exp=True)
+    claims = {name: value for name, value in GOOD.items() if name != "exp"}
+    assert is_accepted(verifier, forged(b"", "none"))
+    assert not is_accepted(verifier, forged(b"", "none", claims))
+
+
+# --- keys
+
+
+UNION = "x' UNION SELECT 'mallory"
+
+
+@pytest.mark.parametrize("pinned", [False, True])
+@pytest.mark.parametrize("on", [False, True])
+def test_kid_map_decides_whether_a_kid_can_bring_its_own_key(on, pinned):
+    verifier = tokens(kid_map=on, pin_algorithms=pinned)
+    assert is_accepted(verifier, forged(b"mallory", kid=UNION)) is not on
+    assert not is_accepted(verifier, forged(b"mallory", kid="k1"))
+    assert is_accepted(verifier, issued(verifier)[0])
+    assert is_accepted(verifier, signed(verifier, GOOD))  # without a kid
+
+
+@pytest.mark.parametrize("signing", ["HS256", "RS256"])
+@pytest.mark.parametrize("on", [False, True])
+@pytest.mark.parametrize("kid", ["", "k2", "K1", "'", "k1'--", "x' UNION SELECT 1 --", "\0", "\ud800", "é", "' OR 'a"])
+def test_no_kid_makes_the_verifier_stumble(signing, on, kid):
+    pytest.importorskip("cryptography")
+    verifier = tokens(kid_map=on, signing=signing, pin_algorithms=True)
+    assert not is_accepted(verifier, forged(b"mallory", kid=kid))
+
+
+@pytest.mark.parametrize("kid", [1, None, ["k1"], {"k": 1}, True])
+def test_a_kid_that_is_no_text_is_refused(kid):
+    verifier = tokens()
+    assert not is_accepted(verifier, forged(verifier.keys.secret, kid=kid))
+
+
+@pytest.mark.parametrize("naive", [False, True])
+@pytest.mark.parametrize("on", [False, True])
+def test_key_overlap_decides_whether_the_old_key_still_verifies(on, naive):
+    verifier = tokens(key_overlap=on, kid_map=not naive)
+    old, _ = issued(verifier, None)
+    verifier.keys.rotate(verifier.site.clock.now())
+    new, _ = issued(verifier, None)
+    assert decode_unverified(new)[0]["kid"] == "k2"
+    assert (is_accepted(verifier, old), is_accepted(verifier, new)) == (on, True)
+    verifier.site.clock.advance(seconds=OVERLAP - 1)
+    assert is_accepted(verifier, old) is on
+    verifier.site.clock.advance(seconds=1)
+    assert (is_accepted(verifier, old), is_accepted(verifier, new)) == (False, True)
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_strong_key_decides_whether_a_short_key_is_taken(on):
+    verifier = tokens(strong_key=on, pin_algorithms=True)
+    before = verifier.keys.secret
+    for short in (b"secret", b"x" * 31):
+        if on:
+            with pytest.raises(WeakKey, match=r"at least 32 bytes, not \d+: take secrets.token_bytes"):
+                verifier.configure(short)
+            assert verifier.keys.secret == before
+        else:
+            verifier.configure(short)
+            assert is_accepted(verifier, forged(short))
+    verifier.configure(b"x" * 32)
+    assert is_accepted(verifier, forged(b"x" * 32))
+    assert is_accepted(verifier, issued(verifier)[0])
+
+
+@pytest.mark.parametrize("secret", [b"", b"-----BEGIN PUBLIC KEY-----\nxxxx\n-----END PUBLIC KEY-----\n"])
+def test_what_pyjwt_takes_for_no_key_is_refused_at_once(secret):
+    with pytest.raises(WeakKey, match="token_bytes"):
+        tokens().configure(secret)
+
+
+def test_what_is_put_into_tokens_overrides_no_claim_of_the_servers():
+    verifier = tokens()
+    verifier.site.extra_claims[AUDIENCE] = {"groups": ["a"], "sub": "7"}
+    _, claims = issued(verifier)
+    assert (claims["groups"], claims["sub"]) == (["a"], "1")
 
 
 @pytest.mark.parametrize("dropped", sorted(GOOD))
@@ -341,6 +458,15 @@ def test_verify_type_decides_whether_a_token_of_another_type_is_taken(typ, on):
     verifier = tokens(verify_type=on)
     assert is_accepted(verifier, signed(verifier, GOOD))
     assert is_accepted(verifier, signed(verifier, GOOD, typ)) is not on
+
+
+@pytest.mark.parametrize("on", [False, True])
+def test_verify_type_decides_whether_a_confirmation_token_opens_the_account(on):
+    verifier = tokens(verify_type=on)
+    token = verifier.issue_confirmation_token(ALICE)
+    header, claims = decode_unverified(token)
+    assert (header["typ"], claims["purpose"], claims["exp"]) == ("JWT", "confirm-email", NOW + 86400)
+    assert is_accepted(verifier, token) is not on
 
 
 @pytest.mark.parametrize("typ", ["at+jwt", "AT+JWT", "application/at+jwt"])
@@ -400,7 +526,7 @@ def test_decode_unverified_raises_nothing_but_invalid_token(text):
 
 def test_an_expired_token_can_be_asked_for_but_not_a_forged_one(whole):
     verifier, token = whole
-    late = Tokens(Site(verifier.site.defences, Clock(), verifier.site.keys), AUDIENCE)
+    late = Tokens(Site(verifier.site.defences, Clock()), AUDIENCE, verifier.keys)
     late.site.clock.advance(days=1)
     assert not is_accepted(late, token)
     assert late.verify_access_token(token, expired_too=True)["sub"] == "1"

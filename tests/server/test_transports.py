@@ -48,7 +48,7 @@ class Talk:
         if form is not None:
             data, sent["Content-Type"] = form, "application/x-www-form-urlencoded"
         url = f"https://bank.example{path}"
-        answer = self.transport.send(Request(method, url, tuple(sent.items()), data), "198.51.100.1")
+        answer = self.transport.send(Request(method, url, tuple(sent.items()), data), "198.51.100.1").response
         self.answers.append(answer)
         return answer
 
@@ -135,7 +135,7 @@ def send(request):
     gate = Gate(app, KEY)
     server = EmbeddedServer(gate) if request.param == "loopback" else None
     transport = Loopback(server.port, KEY) if server else InProcess(gate, KEY)
-    yield lambda asked: transport.send(asked, "198.51.100.1")
+    yield lambda asked: transport.send(asked, "198.51.100.1").response
     transport.close()
     if server:
         server.stop()
@@ -184,7 +184,7 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch):
     server = EmbeddedServer(Gate(app, KEY))
     transport = Loopback(server.port, KEY)
     try:
-        assert transport.send(Request("GET", "https://bank.example/healthz"), "").status == 200
+        assert transport.send(Request("GET", "https://bank.example/healthz"), "").response.status == 200
     finally:
         transport.close()
         server.stop()

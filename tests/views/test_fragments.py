@@ -354,7 +354,7 @@ def test_the_tables_are_those_of_the_step() -> None:
         (Outcome(True, "no end", "breached", None), "✗ BREACHED: no end in 400 days"),
         (Outcome(True, "he did not", "held", 0.0), "✓ HELD: never"),
         (Outcome(True, "for a while", "contained", 60.0), "◐ CONTAINED: 1 min"),
-        (Outcome(True, "", "measured", measures={"forced_logins": 11}), "• MEASUREDlogins forced on Alice: 11"),
+        (Outcome(True, "", "measured", measures={"forced_logins": 11}), "• MEASUREDforced logins: 11"),
         (Outcome(False, "no such token"), "- DOES NOT APPLYno such token"),
     ],
 )

@@ -30,7 +30,7 @@ def test_a_verdict_says_for_how_long(seconds: float | None, searched: float, say
 @pytest.mark.parametrize(
     ("name", "value", "says"),
     [
-        ("forced_logins", 11, "logins forced on Alice: 11"),
+        ("forced_logins", 11, "forced logins: 11"),
         ("store_reads_per_request", 1.5, "store reads per request: 1.5"),
         ("after_logout_seconds", 0.0, "after logout: out at once"),
         ("after_logout_seconds", 60.0, "after logout: 1 min"),

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response
 
-from sandbox.exchange import parsed_json
 from sandbox.server import refusals
-from sandbox.server.credentials import Carrier, Cookie
+from sandbox.server.credentials import Carrier, RefreshCarrier
 from sandbox.server.mode import Login, listed, token_response
 from sandbox.server.reference_tokens import at_rest, new_reference_token, successor_of
-from sandbox.server.self_contained import SelfContainedMode
+from sandbox.server.self_contained import SelfContainedMode, key_of
 from sandbox.server.stores.sqlite import RefreshToken, User
-from sandbox.server.tokens import InvalidToken
 
 GRACE = 10  # seconds within which, with `reuse_grace`, a second use is taken for an honest one
 
@@ -22,7 +20,7 @@ class HybridMode(SelfContainedMode):
     name = "hybrid"
 
     def make_carrier(self) -> Carrier:
-        self.refresh_cookie = Cookie(self.site, "refresh", "/hybrid/refresh")
+        self.refresh_carrier = RefreshCarrier(self.site)
         return Carrier(self.site, default="header", fixed=True)
 
     def extend(self, blueprint: Blueprint) -> None:
@@ -31,9 +29,11 @@ class HybridMode(SelfContainedMode):
     # Login: open a family on the server, with its first refresh token; sign a short access token.
 
     def issue(self, user: User) -> Response:
-        refresh_token = new_reference_token()
-        family_id = self.store.add_family(user, at_rest(self.site, refresh_token), self.now(), self._refresh_expiry())
-        return self._answer(user, family_id, refresh_token)
+        refresh_token, binding = new_reference_token(), self.binding()
+        family_id = self.store.add_family(
+            user, at_rest(self.site, refresh_token), self.now(), self._refresh_expiry(), key_of(binding)
+        )
+        return self._answer(user, family_id, refresh_token, binding)
 
     # Each request: as in jwt mode, the access token decides alone. The family is not asked.
 
@@ -43,25 +43,27 @@ class HybridMode(SelfContainedMode):
     # Refresh: the one moment at which the server looks at what it keeps.
 
     def refresh(self) -> Response:
-        presented = self._refresh_token() or ""
+        presented = self.refresh_carrier.read() or ""
         kept = self.store.refresh_token(at_rest(self.site, presented))
         user = self.user(kept.user_id) if kept else None
         if kept is None or user is None or not self._still_good(kept):
             raise refusals.invalid_grant("the refresh token is unknown, expired or revoked")
+        binding = self.binding(kept.jkt)
         if not self.site.defences.rotate_refresh:
-            return self._answer(user, kept.family_id, None)
+            return self._answer(user, kept.family_id, None, binding)
         successor = successor_of(self.site, presented)
-        answer = self._answer(user, kept.family_id, successor)  # noted before the swap: a logout meanwhile denies it
+        # The access token is noted before the swap, so that a logout meanwhile denies it.
+        answer = self._answer(user, kept.family_id, successor, binding)
         if self.store.rotate(kept, at_rest(self.site, successor), self.now(), self._refresh_expiry()):
             return answer
-        return self._second_use(user, kept.token, successor)
+        return self._second_use(user, kept.token, successor, binding)
 
-    def _second_use(self, user: User, token: str, successor: str) -> Response:
+    def _second_use(self, user: User, token: str, successor: str, binding: dict[str, Any]) -> Response:
         kept = self.store.refresh_token(token)  # once more: another request may have used it just now
         if kept is None or kept.used_at is None or not self._still_good(kept):
             raise refusals.invalid_grant("the refresh token was revoked meanwhile")
         if self.site.defences.reuse_grace and self.now() - kept.used_at <= GRACE:
-            return self._answer(user, kept.family_id, successor)
+            return self._answer(user, kept.family_id, successor, binding)
         if self.site.defences.detect_reuse:
             self.store.end_family(user.id, kept.family_id, self.now())
             self.denylist.deny_family(kept.family_id)
@@ -76,13 +78,11 @@ class HybridMode(SelfContainedMode):
     # Logout: end the family. An access token that is out already stays good until its exp.
 
     def presented(self) -> Login | None:
-        kept = self.store.refresh_token(at_rest(self.site, self._refresh_token() or ""))
+        kept = self.store.refresh_token(at_rest(self.site, self.refresh_carrier.read() or ""))
         if kept:
             return Login(kept.family_id, kept.user_id, "", None)
-        try:
-            return _login(self.tokens.verify_access_token(self.carrier.read() or "", expired_too=True))
-        except InvalidToken:
-            return None
+        claims = self.presented_claims(expired_too=True)
+        return _login(claims) if claims else None
 
     def terminate(self, login: Login) -> None:
         self.store.end_family(login.user_id, login.id, self.now())
@@ -96,8 +96,7 @@ class HybridMode(SelfContainedMode):
         self.denylist.deny_family(login.id)
 
     def forget(self, response: Response) -> None:
-        if self._by_cookie():
-            self.refresh_cookie.forget(response)
+        self.refresh_carrier.forget(response)
 
     # The server has a list of families, though none of access tokens.
 
@@ -114,32 +113,17 @@ class HybridMode(SelfContainedMode):
             self.denylist.deny_family(login_id)
         return ended
 
-    def _answer(self, user: User, family_id: int, refresh_token: str | None) -> Response:
+    def _answer(self, user: User, family_id: int, refresh_token: str | None, binding: dict[str, Any]) -> Response:
         """A new access token, and the refresh token where there is a new one (RFC 6749 5.1)."""
         lifetime = self.site.defences.access_lifetime
-        token, claims = self.tokens.issue_access_token(
-            user_id=user.id, email=user.email, phone=user.phone, role=user.role, epoch=user.epoch,
-            lifetime=lifetime, sid=family_id,
-        )  # fmt: skip
+        token, claims = self.tokens.issue_access_token(user, lifetime, sid=family_id, **binding)
         self.denylist.note(claims["jti"], family_id, claims.get("exp"))
-        body: dict[str, Any] = {} if lifetime is None else {"expires_in": int(lifetime)}
-        if refresh_token and not self._by_cookie():
-            body["refresh_token"] = refresh_token
+        body: dict[str, Any] = {"token_type": "DPoP"} if binding else {}
+        body |= {} if lifetime is None else {"expires_in": int(lifetime)}
         response = token_response(self.carrier, body, token)
-        if refresh_token and self._by_cookie():
-            self.refresh_cookie.put(response, refresh_token)
+        if refresh_token:
+            self.refresh_carrier.put(response, refresh_token)
         return response
-
-    def _refresh_token(self) -> str | None:
-        """The refresh token of this request: from the cookie, or the body's `refresh_token`."""
-        if self._by_cookie():
-            return self.refresh_cookie.read()
-        body = parsed_json(request.get_data())
-        value = body.get("refresh_token") if isinstance(body, dict) else None
-        return value if isinstance(value, str) and value.isascii() else None
-
-    def _by_cookie(self) -> bool:
-        return bool(self.site.defences.refresh_cookie)
 
     def _refresh_expiry(self) -> float | None:
         lifetime = self.site.defences.refresh_lifetime

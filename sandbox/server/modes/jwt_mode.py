@@ -11,7 +11,6 @@ from sandbox.server.credentials import Carrier
 from sandbox.server.mode import Login, token_response
 from sandbox.server.self_contained import SelfContainedMode
 from sandbox.server.stores.sqlite import User
-from sandbox.server.tokens import InvalidToken
 
 
 class JwtMode(SelfContainedMode):
@@ -24,10 +23,10 @@ class JwtMode(SelfContainedMode):
 
     def issue(self, user: User) -> Response:
         lifetime = self.site.defences.jwt_lifetime
-        token, _ = self.tokens.issue_access_token(
-            user_id=user.id, email=user.email, phone=user.phone, role=user.role, epoch=user.epoch, lifetime=lifetime
-        )
-        body = {} if lifetime is None else {"expires_in": int(lifetime)}
+        binding = self.binding()
+        token, _ = self.tokens.issue_access_token(user, lifetime, **binding)
+        body: dict[str, Any] = {"token_type": "DPoP"} if binding else {}
+        body |= {} if lifetime is None else {"expires_in": int(lifetime)}
         return token_response(self.carrier, body, token)
 
     # Each request: the signature and the claims decide; no look-up, unless a switch asks for one.
@@ -38,10 +37,8 @@ class JwtMode(SelfContainedMode):
     # Logout: there is no row to delete. A copy of the token stays good until its exp.
 
     def presented(self) -> Login | None:
-        try:
-            return _login(self.tokens.verify_access_token(self.carrier.read() or ""))
-        except InvalidToken:
-            return None
+        claims = self.presented_claims()
+        return _login(claims) if claims else None
 
     def terminate(self, login: Login) -> None:
         """Nothing is kept, so there is nothing to end."""

@@ -18,16 +18,17 @@ CREATE TABLE IF NOT EXISTS sessions (
     role TEXT NOT NULL, epoch INTEGER NOT NULL, created_at REAL NOT NULL, last_used_at REAL);
 CREATE TABLE IF NOT EXISTS refresh_families (
     id INTEGER PRIMARY KEY, user_id INTEGER NOT NULL, epoch INTEGER NOT NULL,
-    created_at REAL NOT NULL, ended_at REAL);
+    created_at REAL NOT NULL, ended_at REAL, jkt TEXT);
 CREATE TABLE IF NOT EXISTS refresh_tokens (
     token TEXT PRIMARY KEY, family_id INTEGER NOT NULL, issued_at REAL NOT NULL, expires_at REAL, used_at REAL);
 CREATE TABLE IF NOT EXISTS live_tokens (jti TEXT PRIMARY KEY, family_id INTEGER NOT NULL, expires_at REAL);
 CREATE TABLE IF NOT EXISTS denylist (jti TEXT PRIMARY KEY, expires_at REAL);
 CREATE TABLE IF NOT EXISTS login_failures (subject TEXT NOT NULL, at REAL NOT NULL);
+CREATE TABLE IF NOT EXISTS dpop_proofs (proof TEXT PRIMARY KEY, until REAL NOT NULL);
 """
 
 _REFRESH_TOKENS: Final = (
-    "SELECT t.token, t.family_id, t.expires_at, t.used_at, f.user_id, f.epoch, f.created_at, f.ended_at"
+    "SELECT t.token, t.family_id, t.expires_at, t.used_at, f.user_id, f.epoch, f.created_at, f.ended_at, f.jkt"
     " FROM refresh_tokens t JOIN refresh_families f ON f.id = t.family_id"
 )
 
@@ -65,6 +66,8 @@ class RefreshToken(NamedTuple):
     epoch: int
     created_at: float
     ended_at: float | None
+    jkt: str | None
+    """Thumbprint of the key that the family is bound to (RFC 9449 5); None for one that is bound to none."""
 
 
 @dataclass
@@ -81,8 +84,25 @@ class Counts:
         verb = statement.lstrip()[:6].upper()
         if verb == "SELECT":
             self.reads += 1
+            _tally.reads += 1  # SQLite calls back in the thread that runs the statement
         elif verb in ("INSERT", "UPDATE", "DELETE"):
             self.writes += 1
+            _tally.writes += 1
+
+
+class _Tally(threading.local):
+    """Statements that this thread had any store run, since it began."""
+
+    reads = 0
+    writes = 0
+
+
+_tally = _Tally()
+
+
+def work_of_this_thread() -> tuple[int, int]:
+    """Reads and writes that this thread had any store run so far. The difference of two is what came between."""
+    return _tally.reads, _tally.writes
 
 
 class SQLiteStore:
@@ -120,6 +140,14 @@ class SQLiteStore:
             "INSERT INTO users (email, password_hash, role, phone, balance) VALUES (?, ?, ?, ?, ?)",
             email, password_hash, role, phone, balance,
         )  # fmt: skip
+
+    def of_same_users(self) -> SQLiteStore:
+        """A store of its own, with these users as they are now and nothing else in it."""
+        other = SQLiteStore()
+        columns = ", ".join(f":{name}" for name in User._fields)
+        other._db.executemany(f"INSERT INTO users VALUES ({columns})", self.tables()["users"])
+        other.counts.reset()
+        return other
 
     def user_by_email(self, email: str) -> User | None:
         rows = self._rows("SELECT * FROM users WHERE email = ?", email)
@@ -184,12 +212,14 @@ class SQLiteStore:
 
     # Refresh families and their tokens -------------------------------
 
-    def add_family(self, user: User, token: str, now: float, expires_at: float | None) -> int:
+    def add_family(
+        self, user: User, token: str, now: float, expires_at: float | None, jkt: str | None = None
+    ) -> int:
         """Open a family with its first refresh token; the family's public number."""
         with self._lock, self._transaction():
             cursor = self._db.execute(
-                "INSERT INTO refresh_families (user_id, epoch, created_at) VALUES (?, ?, ?)",
-                (user.id, user.epoch, now),
+                "INSERT INTO refresh_families (user_id, epoch, created_at, jkt) VALUES (?, ?, ?, ?)",
+                (user.id, user.epoch, now, jkt),
             )
             family_id = int(cursor.lastrowid or 0)
             self._add_refresh_token(token, family_id, now, expires_at)
@@ -284,6 +314,14 @@ class SQLiteStore:
                 "DELETE FROM login_failures WHERE rowid = (SELECT max(rowid) FROM login_failures WHERE subject = ?)",
                 client,
             )
+
+    # Proofs of a key that were seen ----------------------------------
+
+    def note_proof(self, proof: str, until: float, now: float) -> bool:
+        """Note a proof that may be used once until that moment; False where it was used before."""
+        with self._lock, self._transaction():
+            self._run("DELETE FROM dpop_proofs WHERE until < ?", now)
+            return self._run("INSERT OR IGNORE INTO dpop_proofs (proof, until) VALUES (?, ?)", proof, until) > 0
 
     # For whoever looks on: none of this is counted -------------------
 

@@ -1,0 +1,58 @@
+"""CSRF against a JWT in a cookie: the carrier decides, not the format."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from sandbox import endings
+from sandbox.engine import Scene, Step, Story
+from sandbox.record import Outcome, Question
+from sandbox.scenarios.csrf import AMOUNT, EVIL, FORM, forged_transfer
+
+NOT_IN = {
+    "session": "the session's id always travels in a cookie here: that is the story csrf",
+    "hybrid": "hybrid's access token always travels in a header",
+}
+
+
+def script(scene: Scene) -> Generator[Step, None, Outcome]:
+    scene.box.publish(EVIL, body=FORM)
+    alice = scene.person("alice")
+
+    yield Step(
+        "Alice logs in; her JWT lies in a cookie",
+        because="A cookie is a common place for a token: script can't read it there if it is HttpOnly.",
+    )
+    alice.login()
+
+    yield Step(
+        "A minute later Alice opens a page of evil.example, which posts a form to the bank",
+        after=60,
+        ask=Question(
+            "Is a JWT in a cookie safe from cross-site request forgery?",
+            misconceptions={
+                "yes": "the browser sends a cookie by itself, whatever is written in it",
+                "no": "a Strict cookie does not go along with another site's form",
+            },
+        ),
+        because="The browser does not look into a cookie. It goes along like any other.",
+        source="RFC 6750 5.3; CWE-352",
+    )
+    answer = forged_transfer(scene, alice)
+    scene.answer("no" if answer.ok else "yes")
+
+    moved = AMOUNT if answer.ok else 0
+    summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {answer.status}."
+    return endings.deed(answer.ok, "money moved", summary, answer.status, amount=moved)
+
+
+STORY = Story(
+    "csrf_token_in_cookie",
+    "CSRF against a JWT in a cookie",
+    "The same forged form, against a JWT that lies in a cookie",
+    script,
+    switch="same_site",
+    given={"jwt": {"carrier": "cookie"}},
+    not_in=lambda mode, options: NOT_IN.get(mode),
+    source="CWE-352; RFC 6750 5.3",
+)

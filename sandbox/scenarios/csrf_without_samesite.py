@@ -1,0 +1,62 @@
+"""CSRF where SameSite is out of use: only a token that the form can't know is left."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from sandbox import endings
+from sandbox.engine import Scene, Step, Story
+from sandbox.record import Outcome, Question
+from sandbox.scenarios.csrf import AMOUNT, EVIL, FORM, forged_transfer
+
+NOT_IN = {
+    "jwt": "the token travels in a header, which no form can add",
+    "hybrid": "the access token travels in a header, which no form can add",
+}
+
+
+def script(scene: Scene) -> Generator[Step, None, Outcome]:
+    scene.box.publish(EVIL, body=FORM)
+    alice = scene.person("alice")
+
+    yield Step(
+        "Alice logs in, and transfers 10",
+        because="The cookie bears SameSite=None: perhaps the bank's page must work in other sites' frames.",
+        source="RFC 6265bis 4.1.2.7",
+    )
+    alice.login()
+    alice.transfer("bob@bank.example", 10)
+
+    yield Step(
+        "A day later Alice opens a page of evil.example, which posts a form to the bank",
+        after=86400,
+        ask=Question(
+            "Does Alice's money move?",
+            misconceptions={
+                "no": "with SameSite=None the cookie goes along with every form, on every day",
+                "yes": "the cookie goes along, but the form does not know the token that must come with it",
+            },
+        ),
+        because="csrf_token asks each unsafe request for a value that stood in the login's answer. "
+        "Alice's page has read that answer. A page of another site can't.",
+        source="ASVS 5 3.5.1; CWE-352",
+    )
+    answer = forged_transfer(scene, alice)
+    scene.answer("yes" if answer.ok else "no")
+
+    moved = AMOUNT if answer.ok else 0
+    summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {answer.status}."
+    return endings.deed(answer.ok, "money moved", summary, answer.status, amount=moved)
+
+
+STORY = Story(
+    "csrf_without_samesite",
+    "CSRF without SameSite",
+    "The same forged form, where the cookie bears SameSite=None",
+    script,
+    switch="csrf_token",
+    given={"session": {"secure": True, "same_site": "None"}},
+    not_in=lambda mode, options: NOT_IN.get(mode),
+    source="CWE-352; ASVS 5 3.5.1",
+    remains="Script in the bank's own page reads the CSRF token and sends it: see script_in_open_tab.",
+)

@@ -1,0 +1,79 @@
+"""User enumeration: the time of the answer tells whether an e-mail is known."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+
+from sandbox import endings
+from sandbox.clock import stopwatch
+from sandbox.engine import Scene, Step, Story
+from sandbox.record import Outcome, Question
+from sandbox.server.passwords import demo_hash, verify_password
+
+KNOWN = [f"{name}@bank.example" for name in ("alice", "bob", "carol")] * 3
+"""Tried one after the other, each with one that nobody has: as many as a throttled login lets through."""
+
+
+def script(scene: Scene) -> Generator[Step, None, Outcome]:
+    mallory = scene.attacker()
+
+    def answer_time(email: str) -> float:
+        """Real seconds until the answer to a login with a wrong password."""
+        began = stopwatch()
+        mallory.last = mallory.browser.fetch(
+            "POST", f"/{scene.mode}/login", json_body={"email": email, "password": "a wrong password"}
+        )
+        return stopwatch() - began
+
+    yield Step(
+        "Mallory sends a wrong password for alice@bank.example, and for an e-mail that nobody has",
+        because="Both are answered 401, in the same words.",
+        source="ASVS 5 6.3.8",
+    )
+    answer_time("nobody@bank.example")
+    answer_time("alice@bank.example")
+
+    yield Step(
+        f"Mallory does so with three known e-mails, {len(KNOWN)} times in all, and with a stopwatch",
+        ask=Question(
+            "Do the times tell the two apart?",
+            misconceptions={
+                "no": "a password hash is slow on purpose: whether one was computed is easy to see",
+                "yes": "where a hash is checked for unknown users too, both take as long",
+            },
+        ),
+        because="A server that finds no user has no hash to check, and answers at once. dummy_hash checks one all "
+        "the same.",
+        source="CWE-208; ASVS 5 6.3.8",
+    )
+    times = [(answer_time(email), answer_time(f"nobody{n}@bank.example")) for n, email in enumerate(KNOWN)]
+    known, unknown = (min(column) for column in zip(*times, strict=True))  # the fastest: nothing held it up
+    hashes = abs(known - unknown) / hash_time(scene)
+    told_apart = hashes > 0.5
+    scene.answer("yes" if told_apart else "no")
+
+    summary = f"The two answers lie {round(hashes)} password hashes apart."
+    status = mallory.last.status if mallory.last else None
+    return endings.deed(told_apart, "known e-mails are told apart", summary, status, hashes_apart=round(hashes))
+
+
+def hash_time(scene: Scene) -> float:
+    """Real seconds of one password hash on this machine, at the server's cost: the fastest of seven."""
+    stored = demo_hash("alice", scene.box.defences.bcrypt_cost or 4)
+    times = []
+    for _ in range(7):
+        began = stopwatch()
+        verify_password("a wrong password", stored)
+        times.append(stopwatch() - began)
+    return min(times)
+
+
+STORY = Story(
+    "user_enumeration",
+    "User enumeration",
+    "The time of the 401 tells whether an e-mail is known",
+    script,
+    switch="dummy_hash",
+    source="CWE-208, CWE-204; ASVS 5 6.3.8",
+    remains="Registration and password reset often tell more plainly whether an e-mail is known.",
+)

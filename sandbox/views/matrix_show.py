@@ -1,0 +1,28 @@
+"""How a notebook shows a matrix: as a table in HTML, and always as the same table in plain text."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sandbox.sweep import Matrix
+from sandbox.views import matrix_text
+from sandbox.views.matrix_palette import DARK, LIGHT, variables
+from sandbox.views.matrix_table import STYLE, table
+
+_THEMES: Final = f"""
+.sbm-box {{ {variables(LIGHT)} --hatch: #82071e1f; overflow-x: auto; }}
+[data-jp-theme-light="false"] .sbm-box {{ {variables(DARK)} --hatch: #ffd8d31f; }}
+"""
+
+
+class Notebook:
+    """A matrix's renderer."""
+
+    def bundle(self, matrix: Matrix) -> dict[str, Any]:
+        """A MIME bundle: both forms; a front end takes what it can show."""
+        inside = f"<style>{_THEMES}{STYLE}</style>{table(matrix)}"
+        return {"text/plain": self.text(matrix), "text/html": f'<div class="sbm-box">{inside}</div>'}
+
+    def text(self, matrix: Matrix) -> str:
+        """The table as the terminal has it, without colours."""
+        return matrix_text.render(matrix)

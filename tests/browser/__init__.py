@@ -1,0 +1,1 @@
+"""What is proved in a real browser: Debian's Chromium."""
