@@ -66,10 +66,10 @@ def matrix(
     core. A story that does not run says so in its cells. Raises UnknownName, BadSwitch, BadStory, each a SandboxError.
     """
     from sandbox.sweep import sweep
-    from sandbox.views import matrix_progress
-    from sandbox.views.matrix_show import Notebook
+    from sandbox.views.matrix import progress_bar
+    from sandbox.views.matrix.show import Notebook
 
-    with matrix_progress.shown() as progress:
+    with progress_bar.shown() as progress:
         found = sweep(
             attacks=attacks,
             modes=modes,

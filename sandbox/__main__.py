@@ -166,12 +166,12 @@ def _matrix(chosen: argparse.Namespace) -> int:
     from pathlib import Path
 
     from sandbox.sweep import sweep
-    from sandbox.views import matrix_file, matrix_page, matrix_progress, matrix_svg
+    from sandbox.views.matrix import file, page, progress_bar, svg
 
-    files = [(Path(name), view) for name, view in ((chosen.html, matrix_page), (chosen.svg, matrix_svg)) if name]
+    files = [(Path(name), view) for name, view in ((chosen.html, page), (chosen.svg, svg)) if name]
     for path, _ in files:
-        matrix_file.check(path)
-    with matrix_progress.in_terminal() as progress:
+        file.check(path)
+    with progress_bar.in_terminal() as progress:
         found = sweep(
             attacks=chosen.attacks,
             modes=tuple(chosen.mode or MODES),
@@ -181,7 +181,7 @@ def _matrix(chosen: argparse.Namespace) -> int:
             workers=chosen.workers,
         )
     for path, view in files:
-        matrix_file.save(path, view.render(found))
+        file.save(path, view.render(found))
     if chosen.json:
         _print_json(found.to_json())
     else:
@@ -195,11 +195,11 @@ def _print_table(found: Matrix) -> None:
     """As wide as the terminal, in colours where there is one that wants them (https://no-color.org)."""
     import shutil
 
-    from sandbox.views import matrix_text
+    from sandbox.views.matrix import text
 
-    columns = shutil.get_terminal_size((matrix_text.WIDTH + 1, 24)).columns
+    columns = shutil.get_terminal_size((text.WIDTH + 1, 24)).columns
     colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    print(matrix_text.render(found, width=min(160, columns - 1), colours=colours), end="")
+    print(text.render(found, width=min(160, columns - 1), colours=colours), end="")
 
 
 def _serve(chosen: argparse.Namespace) -> int:

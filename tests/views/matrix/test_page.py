@@ -7,8 +7,8 @@ from html.parser import HTMLParser
 import pytest
 
 from sandbox.sweep import COLUMNS, Matrix
-from sandbox.views import matrix_page as page
-from sandbox.views import matrix_words as words
+from sandbox.views.matrix import page as page
+from sandbox.views.matrix import words as words
 
 VOID = {"meta"}
 

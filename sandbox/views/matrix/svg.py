@@ -8,8 +8,8 @@ from html import escape
 from typing import Final
 
 from sandbox.sweep import COLUMNS, Attack, Cell, Matrix, Row
-from sandbox.views import matrix_words as words
-from sandbox.views.matrix_palette import DARK, LIGHT, Palette
+from sandbox.views.matrix import words as words
+from sandbox.views.matrix.palette import DARK, LIGHT, Palette
 from sandbox.views.words import MARKS
 
 WIDTH: Final = 1000

@@ -10,16 +10,16 @@ import pytest
 
 import sandbox
 from sandbox.sweep import Matrix
-from sandbox.views import matrix_file, matrix_progress, matrix_text
-from sandbox.views.matrix_show import Notebook
-from sandbox.views.matrix_table import table
+from sandbox.views.matrix import file, progress_bar, text
+from sandbox.views.matrix.show import Notebook
+from sandbox.views.matrix.table import table
 
 
 def test_a_notebook_gets_the_table_and_the_same_text_as_the_terminal(matrix: Matrix) -> None:
     shown = matrix.show_with(Notebook())
     bundle = shown._repr_mimebundle_()
     assert set(bundle) == {"text/plain", "text/html"}
-    assert bundle["text/plain"] == shown.text() == matrix_text.render(matrix)
+    assert bundle["text/plain"] == shown.text() == text.render(matrix)
     assert table(matrix) in bundle["text/html"]
     assert "\x1b" not in bundle["text/plain"]
     assert shown == matrix
@@ -28,14 +28,14 @@ def test_a_notebook_gets_the_table_and_the_same_text_as_the_terminal(matrix: Mat
 def test_the_public_name_gives_a_matrix_that_shows_itself() -> None:
     found = sandbox.matrix("logout_replay", modes=("jwt",))
     assert [(attack.id, row.mode) for attack, row in found] == [("logout_replay", "jwt")]
-    assert found.text() == matrix_text.render(found)
+    assert found.text() == text.render(found)
 
 
 # How far it is --------------------------------------------------------
 
 
 def test_where_nobody_looks_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    with matrix_progress.shown() as progress:
+    with progress_bar.shown() as progress:
         assert progress is None
     assert capsys.readouterr() == ("", "")
 
@@ -45,7 +45,7 @@ def test_a_terminal_has_a_bar_on_stderr_that_goes(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    with matrix_progress.shown() as progress:
+    with progress_bar.shown() as progress:
         assert progress
         progress(0, 4)
         progress(3, 4)
@@ -61,7 +61,7 @@ def test_a_notebook_has_a_bar_whose_text_is_always_the_same(monkeypatch: pytest.
     monkeypatch.setattr("IPython.core.getipython.get_ipython", object)
     displayed: list[dict[str, Any]] = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: displayed.append(data))
-    with matrix_progress.shown() as progress:
+    with progress_bar.shown() as progress:
         assert progress
         progress(3, 4)
         from ipywidgets.widgets import widget
@@ -79,7 +79,7 @@ def test_a_notebook_has_a_bar_whose_text_is_always_the_same(monkeypatch: pytest.
 def test_a_file_is_written_whole(tmp_path: Path) -> None:
     path = tmp_path / "m.svg"
     path.write_text("old")
-    matrix_file.save(path, "né\n")
+    file.save(path, "né\n")
     assert path.read_bytes() == "né\n".encode()
     assert os.listdir(tmp_path) == ["m.svg"]
 
@@ -93,7 +93,7 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, monkeypatch:
 
     monkeypatch.setattr(Path, "replace", full)
     with pytest.raises(sandbox.SandboxError, match="can't be written: No space left on device"):
-        matrix_file.save(path, "new")
+        file.save(path, "new")
     assert (path.read_text(), os.listdir(tmp_path)) == ("old", ["m.svg"])
 
 
@@ -102,11 +102,11 @@ def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, monkeypatch:
 )
 def test_a_file_that_cannot_be_is_refused_before_the_work(tmp_path: Path, name: str, says: str) -> None:
     with pytest.raises(sandbox.SandboxError, match=says):
-        matrix_file.check(tmp_path / name)
+        file.check(tmp_path / name)
 
 
 @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_is_not_ones_own_is_named(tmp_path: Path) -> None:
     tmp_path.chmod(0o500)
     with pytest.raises(sandbox.SandboxError, match="not yours to write in"):
-        matrix_file.check(tmp_path / "m.svg")
+        file.check(tmp_path / "m.svg")

@@ -7,7 +7,7 @@ from typing import Final
 
 from sandbox.defences import switch
 from sandbox.sweep import COLUMNS, Attack, Cell, Matrix, Row
-from sandbox.views import matrix_words as words
+from sandbox.views.matrix import words as words
 
 STYLE: Final = """
 .sbm { border-collapse: separate; border-spacing: 0; border-top: 1px solid var(--line); font-size: 0.85rem;

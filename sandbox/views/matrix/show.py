@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.sweep import Matrix
-from sandbox.views import matrix_text
-from sandbox.views.matrix_palette import DARK, LIGHT, variables
-from sandbox.views.matrix_table import STYLE, table
+from sandbox.views.matrix import text
+from sandbox.views.matrix.palette import DARK, LIGHT, variables
+from sandbox.views.matrix.table import STYLE, table
 
 _THEMES: Final = f"""
 .sbm-box {{ {variables(LIGHT)} --hatch: #82071e1f; overflow-x: auto; }}
@@ -25,4 +25,4 @@ class Notebook:
 
     def text(self, matrix: Matrix) -> str:
         """The table as the terminal has it, without colours."""
-        return matrix_text.render(matrix)
+        return text.render(matrix)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 import pytest
 
 from sandbox.sweep import Cell, Matrix
-from sandbox.views import matrix_text as text
-from sandbox.views import matrix_words as words
+from sandbox.views.matrix import text as text
+from sandbox.views.matrix import words as words
 
 WIDTHS = [78, 100, 112, 160]
 

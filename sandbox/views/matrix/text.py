@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sandbox.sweep import COLUMNS, Attack, Cell, Matrix
-from sandbox.views import matrix_words as words
+from sandbox.views.matrix import words as words
 
 WIDTH: Final = 112
 """Columns of the whole text, unless told otherwise."""

@@ -6,9 +6,9 @@ from html import escape
 from typing import Final
 
 from sandbox.sweep import COLUMNS, Matrix
-from sandbox.views import matrix_words as words
-from sandbox.views.matrix_palette import DARK, LIGHT, variables
-from sandbox.views.matrix_table import STYLE, table
+from sandbox.views.matrix import words as words
+from sandbox.views.matrix.palette import DARK, LIGHT, variables
+from sandbox.views.matrix.table import STYLE, table
 from sandbox.views.words import ABOUT, MARKS
 
 _STYLE: Final = f"""

@@ -1,0 +1,1 @@
+"""The matrix on show: in a terminal, a notebook, a page, a picture."""
