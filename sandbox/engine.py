@@ -50,6 +50,7 @@ class Story:
     `switch`: the defence that answers this attack; None where there is none.
     `given`: by mode, the switches that the story sets under every preset, for without them it can't be told.
     `source`: the weakness and the standard, with its section. `remains`: what no switch stops.
+    `timed`: it measures real time, so nothing else should run beside it.
     """
 
     id: str
@@ -62,6 +63,7 @@ class Story:
     given: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
     source: str = ""
     remains: str = ""
+    timed: bool = False
 
     def settings(self) -> dict[str, Value]:
         """All that the story sets, for every mode: one server plays them all."""

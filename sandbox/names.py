@@ -24,7 +24,7 @@ class Names:
 
     def __init__(self) -> None:
         self._by_value: dict[str, str] = {}
-        self._pattern: re.Pattern[str] | None = None
+        self._compiled: re.Pattern[str] | None = None
 
     def learn(self, exchange: Exchange) -> None:
         """Name what this exchange carries for the first time, either way."""
@@ -62,12 +62,18 @@ class Names:
         self._by_value[hashlib.sha256(value.encode()).hexdigest()] = f"sha256({name})"
         if letter == "A" and (jti := _jti(value)):
             self._by_value[jti] = f"jti({name})"
-        longest_first = sorted(self._by_value, key=len, reverse=True)
-        self._pattern = re.compile("|".join(re.escape(each) for each in longest_first))
+        self._compiled = None
+
+    def _pattern(self) -> re.Pattern[str]:
+        """Any credential known by now. Made when somebody looks, not with each credential that is learnt."""
+        if self._compiled is None:
+            longest_first = sorted(self._by_value, key=len, reverse=True)
+            self._compiled = re.compile("|".join(re.escape(each) for each in longest_first) or "(?!)")
+        return self._compiled
 
     def mask(self, text: str) -> str:
         """The text with every known credential replaced by its name."""
-        return self._pattern.sub(lambda found: self._by_value[found[0]], text) if self._pattern else text
+        return self._pattern().sub(lambda found: self._by_value[found[0]], text)
 
     def line(self, exchange: Exchange, clock: float | None = None) -> str:
         """`alice: GET /jwt/profile 200  sends A1`; with its time where that is not `clock`."""
@@ -95,7 +101,7 @@ class Names:
 
     def _found(self, texts: list[str], body: bytes) -> list[str]:
         text = "\n".join([*texts, body.decode("utf-8", "replace")])
-        found = {self._by_value[each] for each in self._pattern.findall(text)} if self._pattern else set()
+        found = {self._by_value[each] for each in self._pattern().findall(text)}
         plain = (name for name in found if "(" not in name)
         return sorted(plain, key=lambda name: ("SARC".index(name[0]), int(name[1:])))
 

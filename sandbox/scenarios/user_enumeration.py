@@ -75,5 +75,6 @@ STORY = Story(
     script,
     switch="dummy_hash",
     source="CWE-208, CWE-204; ASVS 5 6.3.8",
+    timed=True,
     remains="Registration and password reset often tell more plainly whether an e-mail is known.",
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import lru_cache
 from typing import Final
 
 import httpx
@@ -31,12 +32,11 @@ class _HttpxTransport(ABC):
 
     def send(self, request: Request, client_address: str) -> Answer:
         """Raises ServerStopped when nothing answers."""
-        url = httpx.URL(request.url)
-        host = url.netloc.decode("ascii")
+        target, host = _target(self._origin(), request.url)
         own = [(KEY_HEADER, self._key), (CLIENT_HEADER, client_address), (METER_HEADER, "")]
         outgoing = httpx.Request(
             request.method,
-            httpx.URL(self._origin()).copy_with(raw_path=url.raw_path),
+            target,
             headers=[("Host", host), *request.headers, *own],
             content=request.body or None,
             extensions={"timeout": _TIMEOUT},
@@ -81,6 +81,14 @@ class InProcess(_HttpxTransport):
         return "http://bank.example"
 
 
+@lru_cache(maxsize=256)
+def _target(origin: str, url: str) -> tuple[httpx.URL, str]:
+    """Where a request for the model's `url` really goes, and the host that it names."""
+    named = httpx.URL(url)
+    return httpx.URL(origin).copy_with(raw_path=named.raw_path), named.netloc.decode("ascii")
+
+
+@lru_cache(maxsize=256)
 def _cased(name: str) -> str:
     """`content-type` as people write it: `Content-Type`. Header names have no case of their own (RFC 9110 5.1)."""
     return "-".join("WWW" if part.lower() == "www" else part.capitalize() for part in name.split("-"))

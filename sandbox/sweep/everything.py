@@ -119,12 +119,18 @@ def _processes(asked: int | None, plays: int) -> int:
 
 
 def _played(plays: list[Task], how: How, processes: int, progress: Progress) -> dict[tuple[str, str], Cells]:
-    """The cells by story and column. This process plays too: first what it alone can, then what is left for all."""
-    here = deque(task for task in plays if task.module is None)
-    shared = deque(task for task in plays if task.module is not None)
+    """The cells by story and column: first what must run alone. Then this process plays beside the others, and of that
+    first what it alone can.
+    """
+    alone = deque(task for task in plays if task.story.timed)
+    here = deque(task for task in plays if task.module is None and not task.story.timed)
+    shared = deque(task for task in plays if task.module is not None and not task.story.timed)
     done: queue.SimpleQueue[Done] = queue.SimpleQueue()
     cells: dict[tuple[str, str], Cells] = {}
     progress(0, len(plays))
+    while task := _next(alone):
+        cells[task.story.id, task.column] = play_here(task.story, task.column, how)
+        progress(len(cells), len(plays))
     with children(processes - 1, shared, done, how):
         while len(cells) < len(plays):
             task = _next(here, shared)

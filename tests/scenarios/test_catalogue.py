@@ -1,6 +1,7 @@
 """Every cell of the catalogue's table of attacks: what each comes to without its defence, and with it."""
 
 from functools import cache
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from sandbox.defences import switches
 from sandbox.exchange import MODES
 from sandbox.scenarios import CORE, story, story_ids
 from sandbox.sweep import Matrix, Row, sweep
+from sandbox.views.matrix import svg
 
 NO_END = None
 TA = 15 * 60.0
@@ -181,6 +183,11 @@ def test_every_story_has_its_source_and_its_question(attack: str) -> None:
     assert story(attack).source
     for name in story(attack).settings():
         assert name in switches()
+
+
+def test_the_picture_in_the_readme_shows_these_cells() -> None:
+    picture = Path(__file__).parents[2] / "notebooks" / "pictures" / "matrix.svg"
+    assert picture.read_text(encoding="utf-8") == svg.render(matrix()), "run: make matrix"
 
 
 def test_an_idle_victim_is_not_helped_by_reuse_detection_and_the_story_says_so() -> None:
