@@ -10,7 +10,7 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 
-CORE = ("flask", "pyjwt", "bcrypt", "httpx")
+CORE = ("flask", "pyjwt", "bcrypt", "publicsuffixlist", "rich")
 LAB = ("jupyterlab", "ipywidgets", "anywidget", "pandas", "ipykernel")
 OPTIONAL = ("cryptography",)
 OPTIONAL_CHECKS = ("RS256",)

@@ -115,8 +115,6 @@ class Transport(Protocol):
         """Raises ServerStopped when nothing answers."""
         ...
 
-    def close(self) -> None: ...
-
 
 Send = Callable[[Request], Response]
 """What an actor is given: it sends, and the answer is recorded on the way back."""

@@ -10,6 +10,7 @@ from sandbox.server.gate import HOSTS, Gate
 from sandbox.server.meter import Meter
 from sandbox.server.mode import Mode
 from sandbox.server.site import Site
+from sandbox.server.transports import InProcess, Loopback
 
 
 class Node:
@@ -18,8 +19,6 @@ class Node:
     def __init__(
         self, app: Flask, key: str, *, transport: str, port: int = 0, hosts: frozenset[str] = HOSTS
     ) -> None:
-        from sandbox.server.transports import InProcess, Loopback  # httpx: not before a launch
-
         self.app = app
         self.site: Site = app.extensions["sandbox"]
         self.modes: dict[str, Mode] = app.extensions["sandbox_modes"]
@@ -33,6 +32,5 @@ class Node:
 
     def close(self) -> None:
         """No thread, no socket stays. Twice does no harm."""
-        self.transport.close()
         if self.server:
             self.server.stop()

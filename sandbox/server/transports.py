@@ -3,89 +3,102 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from functools import lru_cache
+from http.client import HTTPConnection, HTTPException
 from typing import Final
-
-import httpx
+from urllib.parse import quote, urlsplit
 
 from sandbox.errors import ServerStopped
-from sandbox.exchange import Answer, Request, Response
+from sandbox.exchange import Answer, Headers, Request, Response
 from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, METER_HEADER, Application
 
 _NOT_RECORDED: Final = frozenset({"connection", "keep-alive", "transfer-encoding", METER_HEADER.lower()})
-"""Of one connection, not of the message (RFC 9110 7.6.1), so that both transports agree; and the meter's."""
+"""Of one connection, not of the message (RFC 9110 7.6.1), or of the sandbox: so that both transports agree."""
 
-_TIMEOUT: Final = {"connect": 10.0, "read": 30.0, "write": 30.0, "pool": 10.0}
-"""Real seconds."""
+_TIMEOUT: Final = 30.0
+"""Real seconds that an answer may take."""
+
+Raw = tuple[int, Iterable[tuple[str, str]], bytes]
+"""An answer as it came: status, headers, body."""
 
 
-class _HttpxTransport(ABC):
+class _Transport(ABC):
     """Resolves the model's names to the sandbox's server, and adds the launch's secret on the way."""
 
-    def __init__(self, key: str, carrier: httpx.BaseTransport) -> None:
+    def __init__(self, key: str) -> None:
         self._key = key
-        self._carrier = carrier
 
     @abstractmethod
-    def _origin(self) -> str:
-        """Where requests really go, whatever host the model's URL names."""
+    def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Raw:
+        """One request and its answer."""
 
     def send(self, request: Request, client_address: str) -> Answer:
         """Raises ServerStopped when nothing answers."""
-        target, host = _target(self._origin(), request.url)
-        own = [(KEY_HEADER, self._key), (CLIENT_HEADER, client_address), (METER_HEADER, "")]
-        outgoing = httpx.Request(
-            request.method,
-            target,
-            headers=[("Host", host), *request.headers, *own],
-            content=request.body or None,
-            extensions={"timeout": _TIMEOUT},
+        host, target = _host_and_target(request.url)
+        own = ((KEY_HEADER, self._key), (CLIENT_HEADER, client_address), (METER_HEADER, ""))
+        status, headers, body = self._exchange(
+            request.method, target, (("Host", host), *request.headers, *own), request.body
         )
+        told = tuple((_cased(name), value) for name, value in headers)
+        counts = next((value for name, value in told if name == METER_HEADER), "0 0")
+        reads, writes = map(int, counts.split())
+        kept = tuple(pair for pair in told if pair[0].lower() not in _NOT_RECORDED)
+        return Answer(Response(status, kept, body), reads, writes)
+
+
+class Loopback(_Transport):
+    """Real requests over real sockets to 127.0.0.1, a connection each, for the server closes it after its answer.
+
+    No proxy, no TLS: the model's https is the model's.
+    """
+
+    def __init__(self, port: int, key: str) -> None:
+        super().__init__(key)
+        self._port = port
+
+    def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Raw:
+        connection = HTTPConnection("127.0.0.1", self._port, timeout=_TIMEOUT)
         try:
-            answer = self._carrier.handle_request(outgoing)
-            try:
-                body = answer.read()
-            finally:
-                answer.close()
-        except httpx.TransportError as error:
+            connection.putrequest(method, target, skip_host=True, skip_accept_encoding=True)
+            for name, value in headers:
+                connection.putheader(name, value)
+            if body or method in ("POST", "PUT", "PATCH"):
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body or None)
+            answer = connection.getresponse()
+            return answer.status, answer.getheaders(), answer.read()
+        except (OSError, HTTPException) as error:
             raise ServerStopped(
                 f"the sandbox's server does not answer ({type(error).__name__}): launch() again, or reset the player"
             ) from error
-        reads, writes = map(int, answer.headers.get(METER_HEADER, "0 0").split())
-        headers = ((name.decode("latin-1"), value.decode("latin-1")) for name, value in answer.headers.raw)
-        kept = tuple((_cased(name), value) for name, value in headers if name.lower() not in _NOT_RECORDED)
-        return Answer(Response(answer.status_code, kept, body), reads, writes)
-
-    def close(self) -> None:
-        self._carrier.close()
+        finally:
+            connection.close()
 
 
-class Loopback(_HttpxTransport):
-    """Real requests over real sockets to 127.0.0.1. No proxy, no TLS: the model's https is the model's."""
-
-    def __init__(self, port: int, key: str) -> None:
-        super().__init__(key, httpx.HTTPTransport(verify=False, trust_env=False))
-        self._port = port
-
-    def _origin(self) -> str:
-        return f"http://127.0.0.1:{self._port}"
-
-
-class InProcess(_HttpxTransport):
+class InProcess(_Transport):
     """The same requests handed to the app by a call."""
 
     def __init__(self, app: Application, key: str) -> None:
-        super().__init__(key, httpx.WSGITransport(app=app, raise_app_exceptions=False))
+        from werkzeug.test import Client
 
-    def _origin(self) -> str:
-        return "http://bank.example"
+        super().__init__(key)
+        self._client = Client(app, use_cookies=False)
+
+    def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Raw:
+        with self._client.open(target, method=method, headers=list(headers), data=body) as answer:
+            return answer.status_code, answer.headers.to_wsgi_list(), answer.get_data()
 
 
 @lru_cache(maxsize=256)
-def _target(origin: str, url: str) -> tuple[httpx.URL, str]:
-    """Where a request for the model's `url` really goes, and the host that it names."""
-    named = httpx.URL(url)
-    return httpx.URL(origin).copy_with(raw_path=named.raw_path), named.netloc.decode("ascii")
+def _host_and_target(url: str) -> tuple[str, str]:
+    """What the lines of a request say of the model's `url`, in ASCII (RFC 3986 2.1)."""
+    parts = urlsplit(url)
+    query = f"?{quote(parts.query, safe=_AS_THEY_ARE)}" if parts.query else ""
+    return parts.netloc, quote(parts.path or "/", safe=_AS_THEY_ARE) + query
+
+
+_AS_THEY_ARE: Final = "%/:?@!$&'()*+,;=[]~"
 
 
 @lru_cache(maxsize=256)

@@ -23,10 +23,10 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("flask", "werkzeug", "pyjwt", "bcrypt", "cryptography", "httpx", "ipywidgets", "ipykernel")
+PACKAGES = ("flask", "werkzeug", "pyjwt", "bcrypt", "cryptography", "ipywidgets", "ipykernel")
 STORIES = ("login", "theft", "expiry", "revocation")
 PRESETS = ("as_written", "hardened")
-LATER = ("pandas", "ipywidgets", "IPython", "cryptography", "jwt", "httpx")
+LATER = ("pandas", "ipywidgets", "IPython", "cryptography", "jwt", "rich")
 """What `import sandbox` must not load: it comes when it is needed."""
 
 
@@ -145,7 +145,7 @@ def launches(rounds: int) -> Iterator[Row]:
     figures = [told(fresh("-c", LAUNCH)) for _ in range(rounds + 1)][1:]
     yield Row(
         "launch() to the first answer, cold", "ms", tuple(each["cold"] * 1000 for each in figures), 100,
-        "cold: the first launch of a fresh process, after import sandbox; it imports httpx too",
+        "cold: the first launch of a fresh process, after import sandbox",
     )  # fmt: skip
     yield Row(
         "launch() to the first answer, warm", "ms", tuple(each["warm"] * 1000 for each in figures), 100,

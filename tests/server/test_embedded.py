@@ -38,9 +38,7 @@ def server(gate):
 
 @pytest.fixture
 def loopback(server):
-    transport = Loopback(server.port, KEY)
-    yield transport
-    transport.close()
+    return Loopback(server.port, KEY)
 
 
 def sockets():
@@ -109,7 +107,6 @@ def test_a_port_that_cannot_be_is_refused_in_the_same_way(gate, port):
 def test_a_port_can_be_taken_again_once_it_is_free(gate, server):
     transport = Loopback(server.port, KEY)
     assert transport.send(HEALTH, "").response.status == 200
-    transport.close()
     server.stop()
     again = EmbeddedServer(gate, server.port)
     try:
@@ -148,7 +145,6 @@ def test_a_server_that_is_forgotten_stops(gate):
     gc.collect()
     with pytest.raises(ServerStopped):
         transport.send(HEALTH, "")
-    transport.close()
     assert "sandbox-server" not in threads()
 
 
@@ -158,7 +154,6 @@ def test_fifty_starts_and_stops_leave_no_thread_and_no_socket(gate):
         server = EmbeddedServer(gate)
         transport = Loopback(server.port, KEY)
         assert transport.send(HEALTH, "").response.status == 200
-        transport.close()
         server.stop()
     assert settled(threading.active_count, before[0]) == before[0]
     assert settled(sockets, before[1]) == before[1]
@@ -186,12 +181,9 @@ def test_a_large_body_gets_its_413_and_the_answer_arrives(loopback):
 
 def test_a_large_body_without_the_key_gets_its_403(server):
     stranger = Loopback(server.port, "wrong")
-    try:
-        for _ in range(10):
-            large = Request("POST", "https://bank.example/session/login", (), b"x" * 1_000_000)
-            assert stranger.send(large, "").response.status == 403
-    finally:
-        stranger.close()
+    for _ in range(10):
+        large = Request("POST", "https://bank.example/session/login", (), b"x" * 1_000_000)
+        assert stranger.send(large, "").response.status == 403
 
 
 @pytest.mark.parametrize(

@@ -45,4 +45,3 @@ def test_the_transport_takes_the_meter_off_the_record(open_bank):
     assert isinstance(answer, Answer)
     assert (answer.store_reads, answer.store_writes) == (1, 0)
     assert answer.response.header(METER_HEADER) is None
-    transport.close()

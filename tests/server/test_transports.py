@@ -3,8 +3,9 @@
 import itertools
 import json
 import secrets
+import socket
+import threading
 
-import httpx
 import pytest
 
 from sandbox.clock import Clock
@@ -117,7 +118,6 @@ def test_both_transports_record_the_same_conversation(predictable, preset, mode)
         try:
             recorded[kind] = conversation(Talk(transport, clock, mode))
         finally:
-            transport.close()
             if server:
                 server.stop()
             for each in app.extensions["sandbox_modes"].values():
@@ -136,7 +136,6 @@ def send(request):
     server = EmbeddedServer(gate) if request.param == "loopback" else None
     transport = Loopback(server.port, KEY) if server else InProcess(gate, KEY)
     yield lambda asked: transport.send(asked, "198.51.100.1").response
-    transport.close()
     if server:
         server.stop()
     for mode in app.extensions["sandbox_modes"].values():
@@ -186,7 +185,6 @@ def test_no_proxy_of_the_environment_is_asked(monkeypatch):
     try:
         assert transport.send(Request("GET", "https://bank.example/healthz"), "").response.status == 200
     finally:
-        transport.close()
         server.stop()
         for mode in app.extensions["sandbox_modes"].values():
             mode.store.close()
@@ -196,14 +194,29 @@ def test_an_error_in_the_app_is_an_answer_and_no_exception(send):
     assert send(Request("BREW", "https://bank.example/healthz")).status == 405
 
 
-@pytest.mark.parametrize("fault", [httpx.ConnectError, httpx.ReadTimeout, httpx.RemoteProtocolError])
-def test_whatever_stops_the_server_is_said_as_server_stopped(fault):
-    transport = Loopback(1, KEY)
+@pytest.mark.parametrize(
+    ("answered", "fault"),
+    [(None, "ConnectionRefusedError"), (b"", "RemoteDisconnected"), (b"what?\r\n\r\n", "BadStatusLine"),
+     (b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n", "IncompleteRead")],
+)  # fmt: skip
+def test_whatever_stops_the_server_is_said_as_server_stopped(answered, fault):
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        port = listening.getsockname()[1]
 
-    def fail(request):
-        raise fault("gone")
+        def answer():
+            with listening.accept()[0] as connection:
+                connection.recv(65536)
+                connection.sendall(answered)
 
-    transport._carrier.handle_request = fail
-    with pytest.raises(ServerStopped, match=fault.__name__):
-        transport.send(Request("GET", "https://bank.example/healthz"), "")
-    transport.close()
+        if answered is None:
+            listening.close()
+        else:
+            threading.Thread(target=answer, daemon=True).start()
+        transport = Loopback(port, KEY)
+        with pytest.raises(ServerStopped, match=fault):
+            transport.send(Request("GET", "https://bank.example/healthz"), "")
+
+
+@pytest.mark.parametrize("path", ["/\u00e9", "/a b", "/%C3%A9?q=\u00e9 b", "/?q=%26", "//", "/a\tb", "/\U0001f511"])
+def test_any_path_can_be_sent(send, path):
+    assert send(Request("GET", f"https://bank.example{path}")).status == 404
