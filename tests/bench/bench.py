@@ -236,6 +236,37 @@ def plays(rounds: int) -> Iterator[Row]:
     )  # fmt: skip
 
 
+def every_story(_: int) -> Iterator[Row]:
+    """Each story once, in the terminal and over sockets, from the start of the process to its end."""
+    listed = json.loads(fresh("-m", "sandbox", "list", "--json"))["scenarios"]
+    seconds = {}
+    for story in (each["id"] for each in listed):
+        start = time.perf_counter()
+        fresh("-m", "sandbox", "play", story, "--json")
+        seconds[story] = time.perf_counter() - start
+    slowest = sorted(seconds, key=seconds.__getitem__, reverse=True)[:3]
+    yield Row(
+        f"each of {len(seconds)} stories as a process, over sockets", "s", tuple(seconds.values()), None,
+        f"the slowest: {', '.join(f'{name} {seconds[name]:.2f}' for name in slowest)}",
+    )  # fmt: skip
+    yield Row("  the slowest story", "s", (seconds[slowest[0]],), 1.5)
+
+
+def matrix(rounds: int) -> Iterator[Row]:
+    """Every attack in every column, from the start of the process to its end."""
+    seconds = []
+    for _ in range(rounds):
+        start = time.perf_counter()
+        rows = json.loads(fresh("-m", "sandbox", "matrix", "--json"))
+        seconds.append(time.perf_counter() - start)
+        if any("error" in (row[column] or {}) for row in rows for column in ("off", "on", "as_advised", "hardened")):
+            raise NotMeasured("a cell of the matrix did not run")
+    yield Row(
+        "python -m sandbox matrix --json", "s", tuple(seconds), 10,
+        f"{len(rows)} rows of attack and mode, on all cores, in process, bcrypt at cost 4",
+    )  # fmt: skip
+
+
 WEIGH = """
 import json, psutil, sys
 def weigh():
@@ -315,8 +346,8 @@ def by_hand(_: int) -> Iterator[Row]:
 
 # Each with its rounds, and those of --quick.
 FIGURES: tuple[tuple[Callable[[int], Iterator[Row]], int, int], ...] = (
-    (imports, 31, 9), (launches, 9, 3), (steps, 5, 1), (plays, 7, 3), (memory, 5, 3), (kernel_memory, 3, 1),
-    (by_hand, 1, 1),
+    (imports, 31, 9), (launches, 9, 3), (steps, 5, 1), (plays, 7, 3), (every_story, 1, 1), (matrix, 5, 1),
+    (memory, 5, 3), (kernel_memory, 3, 1), (by_hand, 1, 1),
 )  # fmt: skip
 
 
