@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from sandbox import __version__
 from sandbox.clock import Clock
 from sandbox.defences import PRESETS, Defences, settings, show_value, switches
-from sandbox.errors import SandboxError
+from sandbox.errors import BadInput, SandboxError
 from sandbox.exchange import MODES
 
 if TYPE_CHECKING:
@@ -102,7 +102,7 @@ def _parser() -> _Parser:
 
 
 def _list(chosen: argparse.Namespace) -> int:
-    from sandbox.scenarios import story, story_ids
+    from sandbox.scenarios import CORE, story, story_ids
 
     stories = [story(each) for each in story_ids()]
     presets = {name: Defences.preset(name) for name in PRESETS}
@@ -110,7 +110,7 @@ def _list(chosen: argparse.Namespace) -> int:
         _print_json(
             {
                 "scenarios": [
-                    {"id": each.id, "title": each.title, "about": each.about,
+                    {"id": each.id, "title": each.title, "about": each.about, "switch": each.switch,
                      "options": {name: list(values) for name, values in each.options.items()}}
                     for each in stories
                 ],
@@ -124,9 +124,12 @@ def _list(chosen: argparse.Namespace) -> int:
             }
         )  # fmt: skip
         return 0
-    print("Stories")
-    for each in stories:
-        print(f"  {each.id:22} {each.about}")
+    print("The stories of the comparison")
+    for each in stories[: len(CORE)]:
+        print(f"  {each.id:26}{each.about}")
+    print(f"\n{'Attacks':28}{'answered by':24}")
+    for each in stories[len(CORE) :]:
+        print(f"  {each.id:26}{each.switch or '-':24}{each.about}")
     print(f"\nSwitches {'':17}{''.join(f'{name:12}' for name in PRESETS)}")
     for about in switches().values():
         values = "".join(f"{show_value(about, value):12}" for value in about.presets)
@@ -171,6 +174,8 @@ def _matrix(chosen: argparse.Namespace) -> int:
     files = [(Path(name), view) for name, view in ((chosen.html, page), (chosen.svg, svg)) if name]
     for path, _ in files:
         file.check(path)
+    if len({path.resolve() for path, _ in files}) < len(files):
+        raise BadInput("the page and the picture can't be one file: give two names")
     with progress_bar.in_terminal() as progress:
         found = sweep(
             attacks=chosen.attacks,

@@ -8,9 +8,9 @@ from typing import Any, Final, Self
 
 from sandbox.actors.attacker import Attacker
 from sandbox.actors.browser import Browser
-from sandbox.clock import Clock
+from sandbox.clock import DAY, Clock
 from sandbox.defences import Defences, Value
-from sandbox.errors import ServerStopped, UnknownName
+from sandbox.errors import BadInput, ServerStopped, UnknownName
 from sandbox.exchange import Exchange, Headers, Log, Request, Response, Send
 from sandbox.names import Names
 from sandbox.server.app import create_app, create_service
@@ -41,7 +41,7 @@ class Sandbox(BackOffice):
         self.log = Log()
         app = create_app(defences=defences, clock=self.clock)
         super().__init__(Network(app, transport=transport, port=port))
-        self._server = self._transport.first.server
+        self._server = self._network.first.server
         self._closed = False
 
     # The learner's own controls: Python in the kernel, never HTTP ------
@@ -49,7 +49,7 @@ class Sandbox(BackOffice):
     @property
     def defences(self) -> Defences:
         """The switches as they stand now."""
-        return self._transport.first.site.defences
+        return self._network.first.site.defences
 
     def switch(self, **settings: Value) -> None:
         """Flip switches while the server runs: `box.switch(rotate_refresh=True)`. Raises UnknownName, BadSwitch.
@@ -57,8 +57,8 @@ class Sandbox(BackOffice):
         `shared_store` alone is asked only when a node is added.
         """
         defences = self.defences.but(**settings)
-        for node in self._transport.nodes():
-            node.site.take(defences)
+        for node in self._network.nodes():
+            node.site.defences = defences
 
     def tables(self, mode: str, *, reveal: bool = False) -> dict[str, list[dict[str, Any]]]:
         """The rows that this mode's store keeps now, table by table. Each mode has a store of its own.
@@ -106,11 +106,13 @@ class Sandbox(BackOffice):
     def add_node(self, mode: str, *, seconds_behind: float = 0.0) -> None:
         """One more server joins the bank for this mode, whose requests then alternate: first node first.
 
-        `seconds_behind`: how slow its clock is. Raises UnknownName.
+        `seconds_behind`: how slow its clock is. Raises UnknownName, BadInput.
         """
         self._check_mode(mode)
+        if not 0 <= seconds_behind <= DAY:
+            raise BadInput(f"a clock may be behind by 0 to {DAY:.0f} seconds, not {seconds_behind}")
         clock = self.clock.behind(seconds_behind) if seconds_behind else self.clock
-        self._transport.join(mode, create_app(beside=self._transport.first.app, clock=clock))
+        self._network.join(mode, create_app(beside=self._network.first.app, clock=clock))
 
     def open_service(self, mode: str) -> None:
         """Another service of the bank's company answers at https://shop.example: same signing keys, own accounts.
@@ -118,9 +120,17 @@ class Sandbox(BackOffice):
         Its one account is Mallory's; its tokens are for `https://shop.example/{mode}`. Raises UnknownName.
         """
         self._check_mode(mode)
-        if not self._transport.has_host(SHOP):  # one for all modes
+        if not self._network.has_host(SHOP):  # one for all modes
             mallory = ("mallory", "user", "+44 20 7946 0099", 1000)
-            self._transport.open_host(SHOP, create_service(self._transport.first.app, f"https://{SHOP}", mallory))
+            self._network.open_host(SHOP, create_service(self._network.first.app, f"https://{SHOP}", mallory))
+
+    def save(self, mode: str) -> Any:
+        """What the servers keep of this mode now, for `restore`. The clock is not part of it."""
+        return self._network.save(mode)
+
+    def restore(self, mode: str, saved: Any) -> None:
+        """Put this mode back to that moment, as if nothing had happened since; the clock stays."""
+        self._network.restore(mode, saved)
 
     def publish(self, url: str, *, status: int = 200, headers: Headers = (), body: bytes = b"") -> None:
         """What another host, or an interceptor on plain http, answers to that URL, whatever its query.
@@ -129,7 +139,7 @@ class Sandbox(BackOffice):
         """
         if not re.match("https?://[^/]", url):
             raise UnknownName("kind of URL", url, ("https://host/path", "http://host/path"))
-        self._transport.publish(url, Response(status, headers, body))
+        self._network.publish(url, Response(status, headers, body))
 
     # Actors -----------------------------------------------------------
 
@@ -149,7 +159,7 @@ class Sandbox(BackOffice):
         def send(request: Request) -> Response:
             if self._closed:
                 raise ServerStopped("this sandbox is closed: launch() again, or reset the player")
-            answer = self._transport.send(request, address)
+            answer = self._network.send(request, address)
             kept.append(Exchange(name, self.clock.now(), request, *answer))
             return answer.response
 
@@ -159,7 +169,7 @@ class Sandbox(BackOffice):
 
     @property
     def running(self) -> bool:
-        return not self._closed and self._transport.running
+        return not self._closed and self._network.running
 
     @property
     def port(self) -> int | None:
@@ -169,7 +179,7 @@ class Sandbox(BackOffice):
     def close(self) -> None:
         """Stop the server: no thread, no socket stays. Twice does no harm."""
         self._closed = True
-        self._transport.close()
+        self._network.close()
 
     def __enter__(self) -> Self:
         return self

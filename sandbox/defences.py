@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
@@ -272,12 +273,16 @@ class Defences:
             self._check_required("same_site=None", ("secure",))
         if self.require_exp and (self.jwt_lifetime is None or self.access_lifetime is None):
             raise BadSwitch("require_exp requires finite jwt_lifetime and access_lifetime: set both, say to 15min")
+        for setting, on in (("signing=RS256", self.signing == "RS256"), ("dpop", self.dpop)):
+            if on and importlib.util.find_spec("cryptography") is None:
+                alone = setting.partition("=")[0]
+                raise BadSwitch(f"{setting} needs the package cryptography: run python3 start.py, or leave {alone} off")
 
     def _check_required(self, name: str, required: tuple[str, ...]) -> None:
         for other in required:
             if not getattr(self, other):
                 alone = name.partition("=")[0]
-                raise BadSwitch(f"{name} requires {other}: add {other}, or leave {alone} off")
+                raise BadSwitch(f"{name} requires {other}: turn on {other}, or turn off {alone} too")
 
     @classmethod
     def preset(cls, name: str) -> Defences:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -65,9 +65,14 @@ class Story:
     remains: str = ""
     timed: bool = False
 
-    def settings(self) -> dict[str, Value]:
-        """All that the story sets, for every mode: one server plays them all."""
-        return {name: value for settings in self.given.values() for name, value in settings.items()}
+    def settings(self, modes: Iterable[str]) -> dict[str, Value]:
+        """All that the story sets for these modes: one server plays them. Raises BadStory where two contradict."""
+        found: dict[str, Value] = {}
+        for mode in modes:
+            for name, value in self.given.get(mode, {}).items():
+                if found.setdefault(name, value) != value:
+                    raise BadStory(f"{self.id} gives {name} two values: play its modes one by one")
+        return found
 
     def chosen(self, options: Mapping[str, str]) -> dict[str, str]:
         """The options with their defaults. Raises UnknownName, BadStory."""
@@ -135,7 +140,7 @@ class Scene:
         All are ready before the first is sent. The log has them by status, for nobody knows which came first.
         """
         mark = len(self.log)
-        if sys.platform == "emscripten":
+        if sys.platform == "emscripten" or len(requests) < 2:
             answers = [browser.send(request) for request in requests]
         else:
             with ThreadPoolExecutor(len(requests)) as pool:
@@ -146,14 +151,14 @@ class Scene:
     # Moments ----------------------------------------------------------
 
     def save(self) -> Any:
-        """This lane as it is now: the mode's store and every browser. The clock is not part of it."""
+        """This lane as it is now: what the servers keep, and every browser. The clock is not part of it."""
         browsers = {name: browser.save() for name, browser in self._browsers.items()}
-        return self.box.store(self.mode).save(), browsers
+        return self.box.save(self.mode), browsers
 
     def restore(self, saved: Any) -> None:
         """Put the lane back to that moment, as if nothing had happened since; the clock stays."""
-        store, browsers = saved
-        self.box.store(self.mode).restore(store)
+        servers, browsers = saved
+        self.box.restore(self.mode, servers)
         for name, browser in browsers.items():
             self._browsers[name].restore(browser)
 
@@ -210,7 +215,7 @@ class Lane:
         """Run the announced step. Raises BadStory where the script moves the clock by itself."""
         step = self.announced
         assert step is not None
-        mark, moment = len(self.scene.log), self.scene.box.clock.now()
+        mark, moment, dropped = len(self.scene.log), self.scene.box.clock.now(), self.scene.log.dropped
         self.scene.answered = None
         try:
             self.announced = next(self._script)
@@ -220,7 +225,7 @@ class Lane:
             raise BadStory(f"the step {step.title!r} moves the clock: give it `after=` instead")
         if step.ask and self.scene.answered not in step.ask.choices:
             raise BadStory(f"the step {step.title!r} asks, and {self.mode} mode answers {self.scene.answered!r}")
-        return self._recorded(mark, step.because)
+        return self._recorded(mark, step.because, self.scene.log.dropped - dropped)
 
     def try_now(self) -> LaneStep:
         """A step that the learner makes by moving the clock."""
@@ -229,7 +234,9 @@ class Lane:
         self.scene.try_now()
         return self._recorded(mark, "Tried, then put back: nothing of it has happened.")
 
-    def _recorded(self, mark: int, because: str) -> LaneStep:
+    def _recorded(self, mark: int, because: str, untold: int = 0) -> LaneStep:
+        if broken := self.scene.log.broken:
+            raise BadStory(f"in {self.mode} mode the server broke: {broken}. No verdict can be drawn from that")
         exchanges = self.scene.log.since(mark)
         for exchange in exchanges:
             self.names.learn(exchange)
@@ -239,4 +246,5 @@ class Lane:
             holdings={name: browser.holdings() for name, browser in self.scene.browsers().items()},
             answer=self.scene.answered,
             because=because,
+            untold=untold,
         )

@@ -34,6 +34,10 @@ class BadStory(SandboxError):
     """A story whose steps don't line up across the modes, or that was given an option it does not have."""
 
 
+class BadInput(SandboxError):
+    """A value that can't be worked with: it can't be sent, or signed, or is no number of seconds."""
+
+
 class ServerStopped(SandboxError):
     """The embedded server does not answer any more."""
 

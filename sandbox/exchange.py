@@ -125,15 +125,23 @@ class Log:
     """Exchanges in the order in which they happened."""
 
     exchanges: list[Exchange] = field(default_factory=list)
+    broken: str = ""
+    """The first request that was answered by an error of the server's own (5xx), and its status; empty: none."""
+
+    dropped: int = 0
+    """How many exchanges `keep` has taken out."""
 
     def append(self, exchange: Exchange) -> None:
         self.exchanges.append(exchange)
+        if exchange.response.status >= 500 and not self.broken:
+            self.broken = f"{exchange.request.method} {exchange.request.path} was answered {exchange.response.status}"
 
     def since(self, mark: int) -> tuple[Exchange, ...]:
         return tuple(self.exchanges[mark:])
 
     def keep(self, mark: int, kept: tuple[Exchange, ...]) -> None:
         """Replace all since `mark` by `kept`: of a search, only its evidence stays in the record."""
+        self.dropped += len(self.exchanges) - mark - len(kept)
         self.exchanges[mark:] = kept
 
     def __len__(self) -> int:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from typing import Any
+from urllib.parse import urlsplit
 
 from sandbox.clock import iso
 from sandbox.exchange import Exchange, Request
@@ -19,7 +20,8 @@ _LETTERS = {"access_token": "A", "refresh_token": "R", "csrf_token": "C"}
 class Names:
     """The names of one lane, given in the order in which the credentials were first seen.
 
-    S: a session's reference token, A: a self-contained access token, R: a refresh token, C: a CSRF token.
+    S: a session's reference token, A: a self-contained access token, R: a refresh token, C: a CSRF token, P: a DPoP
+    proof, K: a public key. The last two are no secrets, but differ on every run.
     """
 
     def __init__(self) -> None:
@@ -35,8 +37,12 @@ class Names:
         if scheme in ("Bearer", "DPoP"):
             self._learn_fields({"access_token": value})
         self._learn_fields(request.json())
+        if proof := request.header("DPoP"):
+            self._name(proof, "P")
         for header in response.all("Set-Cookie"):
             self._learn_cookie(header.partition(";")[0])
+        if response.body.startswith(b"-----BEGIN PUBLIC KEY-----"):
+            self._name(response.body.decode("ascii", "replace"), "K")
         self._learn_fields(response.json())
 
     def _learn_fields(self, body: Any) -> None:
@@ -79,7 +85,7 @@ class Names:
         """`alice: GET /jwt/profile 200  sends A1`; with its time where that is not `clock`."""
         when = "" if clock in (None, exchange.clock) else f"[{iso(exchange.clock)}] "
         request, status = exchange.request, exchange.response.status
-        words = [f"{when}{exchange.actor}: {request.method} {request.path} {status}"]
+        words = [f"{when}{exchange.actor}: {request.method} {_place(request)} {status}"]
         if carried := self.carried(request):
             words.append(f"sends {' '.join(carried)}")
         if handed := self.handed_out(exchange):
@@ -91,7 +97,7 @@ class Names:
         return {name: value for value, name in self._by_value.items() if "(" not in name}
 
     def carried(self, request: Request) -> list[str]:
-        """The names of the credentials that a request carries, in the order S, A, R, C."""
+        """The names of the credentials that a request carries, in the order S, A, R, C, P."""
         return self._found([value for _, value in request.headers], request.body)
 
     def handed_out(self, exchange: Exchange) -> list[str]:
@@ -103,7 +109,14 @@ class Names:
         text = "\n".join([*texts, body.decode("utf-8", "replace")])
         found = {self._by_value[each] for each in self._pattern().findall(text)}
         plain = (name for name in found if "(" not in name)
-        return sorted(plain, key=lambda name: ("SARC".index(name[0]), int(name[1:])))
+        return sorted(plain, key=lambda name: ("SARCPK".index(name[0]), int(name[1:])))
+
+
+def _place(request: Request) -> str:
+    """The path; with the host where that is not the bank's, and with the scheme where that is http."""
+    parts = urlsplit(request.url)
+    scheme = "" if parts.scheme == "https" else f"{parts.scheme}://"
+    return f"{scheme}{parts.netloc}{request.path}" if scheme or parts.netloc != "bank.example" else request.path
 
 
 def _is_jwt(value: str) -> bool:

@@ -8,9 +8,9 @@ from collections.abc import Callable, Mapping
 from functools import wraps
 from typing import Any, Final, Protocol, TypeVar, cast
 
-from sandbox.defences import Defences, Value
+from sandbox.defences import Defences, Value, show_value, switch
 from sandbox.engine import Story
-from sandbox.errors import BadStory, PredictionRefused, UnknownName
+from sandbox.errors import BadStory, BadSwitch, PredictionRefused, UnknownName
 from sandbox.exchange import MODES
 from sandbox.record import Outcome, Question, Record, StepRecord
 from sandbox.run import Advanced, Run, Stepped
@@ -74,8 +74,9 @@ class Player:
         self.options = story.chosen(options or {})
         self.preset = preset
         chosen = dict(settings or {})
-        self._always: dict[str, Value] = {"bcrypt_cost": chosen.get("bcrypt_cost", bcrypt_cost), **story.settings()}
-        self.settings: dict[str, Value] = {**self._always, **chosen}
+        self._given = story.settings(self.modes)
+        self._always: dict[str, Value] = {"bcrypt_cost": chosen.get("bcrypt_cost", bcrypt_cost), **self._given}
+        self.settings: dict[str, Value] = {**self._always, **self._checked(chosen)}
         self.notice = ""
         """What the player did by itself, in words: empty most of the time."""
         self._acting = threading.RLock()
@@ -167,7 +168,7 @@ class Player:
     def switch(self, preset: str | None = None, **settings: Value) -> None:
         """Take another preset, or flip switches, and replay the story up to where it stood. Raises BadSwitch."""
         new_preset = preset or self.preset
-        new_settings = {**(self._always if preset else self.settings), **settings}
+        new_settings = {**(self._always if preset else self.settings), **self._checked(settings)}
         defences = self._defences(new_preset, new_settings)
         self._take(self._run.replay(defences))
         self.position = min(self.position, len(self._run.steps))
@@ -260,6 +261,15 @@ class Player:
 
     # ------------------------------------------------------------------
 
+    def _checked(self, settings: Mapping[str, Value]) -> Mapping[str, Value]:
+        """Raises BadSwitch for what would take away what the story rests on: a lifetime may differ, but not be none."""
+        for name, value in settings.items():
+            given = self._given.get(name)
+            if name in self._given and value != given and (isinstance(given, str | bool) or value in (None, "none")):
+                shown = show_value(switch(name), given)
+                raise BadSwitch(f"{self.story.id} rests on {name}={shown}: without it, it can't be told")
+        return settings
+
     @staticmethod
     def _defences(preset: str, settings: Mapping[str, Value]) -> Defences:
         return Defences.preset(preset).but(**settings)
@@ -288,6 +298,7 @@ class Player:
             outcomes=self.outcome if len(steps) == len(self._run.steps) else self._not_applicable(),
             names={mode: lane.names for mode, lane in self._run.lanes.items()},
             options=self.options,
+            switch=self.story.switch,
             remains=self.story.remains,
             source=self.story.source,
         )

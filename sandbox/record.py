@@ -41,6 +41,8 @@ class LaneStep:
     answer: str | None
     """The choice of the step's question that turned out to be true here."""
     because: str
+    untold: int = 0
+    """Requests that were made and are not among the exchanges: the tries of a search, the like of what is shown."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,7 @@ class Outcome:
     verdict: str | None = None
     attacker_seconds: float | None = None
     measures: Mapping[str, Any] = field(default_factory=dict)
-    searched_seconds: float = HORIZON
+    searched_seconds: float | None = None
     status: int | None = None
 
 
@@ -96,6 +98,8 @@ class Record:
     outcomes: Mapping[str, Outcome]
     names: Mapping[str, Names] = field(repr=False)
     options: Mapping[str, str]
+    switch: str | None = None
+    """The one that answers the attack."""
     remains: str = ""
     """What no switch stops, in words."""
     source: str = ""
@@ -112,6 +116,7 @@ class Record:
             "preset": self.preset,
             "options": dict(self.options),
             "defences": self.defences.to_json(),
+            "switch": self.switch,
             "source": self.source,
             "remains": self.remains,
             "modes": {mode: self._mode_json(mode, reveal) for mode in self.modes},

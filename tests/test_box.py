@@ -13,7 +13,7 @@ import sandbox
 from sandbox.actors.page import Page
 from sandbox.box import TRANSPORTS, Sandbox, launch
 from sandbox.defences import Defences
-from sandbox.errors import BadSwitch, PortInUse, SandboxError, ServerStopped, UnknownName, WeakKey
+from sandbox.errors import BadInput, BadSwitch, PortInUse, SandboxError, ServerStopped, UnknownName, WeakKey
 from sandbox.exchange import MODES, Log, Request
 
 CHEAP = {"bcrypt_cost": 4}
@@ -199,7 +199,7 @@ def test_an_actor_may_write_into_a_log_of_its_own(box: Sandbox) -> None:
 
 def test_the_launchs_secret_is_in_no_exchange(box: Sandbox) -> None:
     box.browser("alice").open("session").login()
-    key = box._transport._key  # type: ignore[attr-defined]
+    key = box._network._key  # type: ignore[attr-defined]
     assert key not in repr(box.log.exchanges) + repr(box) + repr(box.tables("session"))
     assert "sandbox-key" not in repr(box.log.exchanges).lower()
 
@@ -488,7 +488,7 @@ def test_closing_stops_every_node_and_service() -> None:
         box.add_node("session")
         box.add_node("jwt", seconds_behind=1)
         box.open_service("jwt")
-        ports = [node.server.port for node in box._transport.nodes() if node.server]
+        ports = [node.server.port for node in box._network.nodes() if node.server]
         assert len(set(ports)) == 4
         assert all(listens(port) for port in ports)
     assert eventually(lambda: threading.active_count() == before)
@@ -537,3 +537,40 @@ def test_a_closed_box_answers_nobody(transport: str) -> None:
         page = box.browser("alice").open("session")
     with pytest.raises(ServerStopped, match="launch"):
         page.login()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        lambda box: box.put_in_tokens("jwt", groups={1, 2}),
+        lambda box: box.put_in_tokens("jwt", share=float("nan")),
+        lambda box: box.configure_secret("jwt", "\ud800"),
+        lambda box: box.add_node("jwt", seconds_behind=float("nan")),
+        lambda box: box.add_node("jwt", seconds_behind=-1.0),
+    ],
+    ids=["a set", "not a number", "half a letter", "no time", "ahead"],
+)
+def test_what_an_operator_cannot_mean_is_refused_and_changes_nothing(wrong: Callable[[Sandbox], None]) -> None:
+    with Sandbox(Defences(), transport="in-process") as box:
+        with pytest.raises(BadInput):
+            wrong(box)
+        assert box.browser("alice").open("jwt").login().status == 200
+
+
+def test_under_rs256_there_is_no_shared_secret_to_change() -> None:
+    with Sandbox(Defences().but(signing="RS256"), transport="in-process") as box:
+        with pytest.raises(BadInput, match="HS256"):
+            box.rotate_key("jwt")
+        with pytest.raises(BadInput, match="HS256"):
+            box.configure_secret("jwt", "x" * 32)
+
+
+def test_what_several_nodes_keep_and_whose_turn_it_is_is_put_back() -> None:
+    with Sandbox(Defences(), transport="in-process") as box:
+        box.add_node("session")
+        page = box.browser("alice").open("session")
+        page.login()
+        before = box.save("session")
+        seen = [page.profile().status for _ in range(3)]
+        box.restore("session", before)
+        assert [page.profile().status for _ in range(3)] == seen == [401, 200, 401]

@@ -132,7 +132,7 @@ def test_each_story_is_told_in_text(scenario: str, capsys: Capture) -> None:
 @pytest.mark.parametrize("scenario", CORE)
 def test_each_story_is_told_in_json_of_the_designs_shape(scenario: str, capsys: Capture) -> None:
     told = played(capsys, scenario)
-    assert list(told) == ["scenario", "preset", "options", "defences", "source", "remains", "modes"]
+    assert list(told) == ["scenario", "preset", "options", "defences", "switch", "source", "remains", "modes"]
     assert (told["scenario"], told["preset"]) == (scenario, "as_written")
     assert told["defences"] == Defences.preset("as_written").but(bcrypt_cost=4).to_json()
     assert list(told["modes"]) == list(MODES)
@@ -252,7 +252,7 @@ WRONG = [
     (["play", "login", "--loot", "all"], "the story login has no option 'loot'; it takes: none"),
     (["play", "theft", "--with", "denylst"], "Did you mean denylist? Choose from: throttle_login, dummy_hash"),
     (["play", "theft", "--without", "denylst"], "Did you mean denylist?"),
-    (["play", "theft", "--with", "detect_reuse"], "detect_reuse requires rotate_refresh: add rotate_refresh"),
+    (["play", "theft", "--with", "detect_reuse"], "detect_reuse requires rotate_refresh: turn on rotate_refresh"),
     (["play", "theft", "--preset", "hardened", "--without", "secure"], "host_prefix requires secure"),
     (["play", "theft", "--with", "jwt_lifetime=soon"], "give a time such as 30s, 15min, 24h or 7d, or none"),
     (["play", "theft", "--with", "jwt_lifetime=0"], "a time from 1 second to 3650 days"),

@@ -146,7 +146,7 @@ def test_defences_are_frozen() -> None:
         ({"prune_denylist": True}, "prune_denylist requires denylist"),
         ({"detect_reuse": True}, "detect_reuse requires rotate_refresh"),
         ({"rotate_refresh": True, "reuse_grace": True}, "reuse_grace requires detect_reuse"),
-        ({"same_site": "None"}, "same_site=None requires secure: add secure, or leave same_site off"),
+        ({"same_site": "None"}, "same_site=None requires secure: turn on secure, or turn off same_site too"),
         ({"require_exp": True}, "require_exp requires finite jwt_lifetime and access_lifetime"),
         ({"require_exp": True, "jwt_lifetime": 60.0}, "require_exp requires finite"),
         ({"require_exp": True, "access_lifetime": 60.0}, "require_exp requires finite"),

@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).resolve().parent.parent / "sandbox"
 FILES = sorted(PACKAGE.rglob("*.py"))
 
 FLOORS = {
-    "clock": 1, "defences": 1, "switches": 1, "exchange": 1, "errors": 1, "guards": 1,
+    "clock": 1, "defences": 1, "switches": 1, "exchange": 1, "errors": 1, "guards": 1, "base64url": 1,
     "server": 2, "actors": 2,
     "box": 3, "names": 3, "record": 3, "search": 3, "endings": 3, "run": 3, "engine": 3, "player": 3,
     "scenarios": 4, "sweep": 4, "grading": 4,

@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Generator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sandbox.errors import BadStory, BadSwitch, PredictionRefused, SandboxError,
 from sandbox.exchange import MODES
 from sandbox.player import MOST_OPEN, Player
 from sandbox.record import Outcome, Question
+from sandbox.scenarios import story
 
 Make = Callable[..., Player]
 NOTICE = "The server had stopped, or a step was interrupted: the story was replayed up to here."
@@ -390,7 +392,7 @@ def test_an_interrupted_step_is_replayed_with_a_notice(make: Make) -> None:
 def test_an_interrupt_on_the_wire_is_survived(theft: Player, monkeypatch: pytest.MonkeyPatch) -> None:
     theft.step()
     with monkeypatch.context() as patch:
-        patch.setattr(theft._run.box._transport, "send", raising(KeyboardInterrupt))
+        patch.setattr(theft._run.box._network, "send", raising(KeyboardInterrupt))
         theft.step()
         with pytest.raises(KeyboardInterrupt):
             theft.step()
@@ -548,3 +550,45 @@ def test_a_click_waits_for_the_cell_that_runs(make: Make) -> None:
         each.join()
     alone.run()
     assert titles(player) == titles(alone)
+
+
+@pytest.mark.parametrize("setting", [{"refresh_cookie": False}, {"secure": False}, {"same_site": "Lax"}])
+def test_what_a_story_rests_on_cannot_be_taken_away(make: Any, setting: dict[str, Any]) -> None:
+    with pytest.raises(BadSwitch, match=f"cors_reflection rests on {next(iter(setting))}="):
+        make("cors_reflection", settings=setting)
+    player = make("cors_reflection")
+    with pytest.raises(BadSwitch, match="rests on"):
+        player.switch(**setting)
+    assert player.defences.refresh_cookie
+
+
+def test_a_lifetime_that_a_story_gives_may_differ_but_not_be_none(make: Any) -> None:
+    player = make("stale_role", preset="bare", settings={"jwt_lifetime": 3600.0})
+    assert player.run()["jwt"].attacker_seconds == 3540.0
+    with pytest.raises(BadSwitch, match="rests on jwt_lifetime=15 min"):
+        player.switch(jwt_lifetime=None)
+
+
+def test_modes_of_which_a_story_gives_one_switch_two_values_are_not_played_on_one_server(make: Any) -> None:
+    told = replace(story("login"), given={"jwt": {"carrier": "cookie"}, "session": {"carrier": "header"}})
+    with pytest.raises(BadStory, match="gives carrier two values"):
+        make(told)
+    make(told, modes=("jwt",))
+
+
+def test_a_server_that_breaks_gives_no_verdict(make: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    player = make("login")
+    monkeypatch.setattr("sandbox.server.stores.sqlite.SQLiteStore.user_by_email", lambda *_: 1 / 0)
+    with pytest.raises(BadStory, match=r"the server broke: POST /session/login was answered 500"):
+        player.run()
+
+
+def test_the_clock_moved_by_hand_leaves_every_node_as_it_was(make: Any) -> None:
+    def verdicts(**advance: float) -> dict[str, str | None]:
+        player = make("clock_skew", preset="bare")
+        player.step()
+        if advance:
+            player.advance(**advance)
+        return {mode: outcome.verdict for mode, outcome in player.run().items()}
+
+    assert verdicts(seconds=1) == verdicts()

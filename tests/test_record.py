@@ -26,7 +26,7 @@ def lane(answer: str | None) -> LaneStep:
 
 def test_the_json_has_the_designs_shape(record: Record) -> None:
     told = record.to_json()
-    assert list(told) == ["scenario", "preset", "options", "defences", "source", "remains", "modes"]
+    assert list(told) == ["scenario", "preset", "options", "defences", "switch", "source", "remains", "modes"]
     assert (told["scenario"], told["preset"], told["options"]) == ("theft", "hardened", {"loot": "all"})
     assert list(told["defences"]) == list(switches())
     assert tuple(told["modes"]) == MODES

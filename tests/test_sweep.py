@@ -395,7 +395,7 @@ def test_where_no_child_comes_up_all_is_played_here(
 
 
 @pytest.mark.parametrize(
-    ("asked", "plays", "cores", "processes"), [(None, 140, 2, 2), (None, 4, 2, 1), (3, 4, 2, 3), (0, 4, 2, 1)]
+    ("asked", "plays", "cores", "processes"), [(None, 140, 2, 2), (None, 4, 2, 1), (3, 4, 2, 3)]
 )
 def test_there_are_as_many_processes_as_pay(
     asked: int | None, plays: int, cores: int, processes: int, monkeypatch: pytest.MonkeyPatch

@@ -36,10 +36,14 @@ class Attacker:
         self.browser.plant(taken)
         return taken
 
+    def holds(self, loot: str) -> bool:
+        """Whether Mallory holds any of that: one of `LOOT`."""
+        held = select(self.browser.holdings(), loot)
+        return bool(held.cookies or held.local_storage or held.memory)
+
     def can_refresh(self, mode: str) -> bool:
         """Whether Mallory holds a refresh token, in a mode that has them."""
-        held = select(self.browser.holdings(), "refresh")
-        return self.browser.open(mode).can_refresh and bool(held.cookies or held.local_storage or held.memory)
+        return self.browser.open(mode).can_refresh and self.holds("refresh")
 
     def hold_cookies(self, header: str) -> list[str]:
         """Take over what a Cookie header, or `document.cookie`, shows: the names."""
@@ -53,7 +57,10 @@ class Attacker:
         self.browser.local_storage[f"{mode}.{name}"] = token
 
     def hold_like(self, mode: str, answer: Response, token: str) -> None:
-        """Take over one token, where such an answer of the bank puts one: in a cookie, or in the page's keeping."""
+        """Take over one token in place of all that was held: where such an answer of the bank puts one, in a cookie or
+        in the page's keeping.
+        """
+        self.browser.restore(([], {}, {}))
         name, _ = handed_out(answer)
         if name:
             self.browser.cookies.put(bearing(name, token, self.browser.clock.now()))

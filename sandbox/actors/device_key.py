@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import secrets
 from typing import Any
+
+from sandbox.base64url import encode as base64url
 
 
 class DeviceKey:
@@ -37,8 +38,3 @@ class DeviceKey:
         from cryptography.hazmat.primitives.hashes import SHA256
 
         return b"".join(part.to_bytes(32) for part in decode_dss_signature(self._key.sign(data, ECDSA(SHA256()))))
-
-
-def base64url(data: bytes) -> str:
-    """Without padding (RFC 7515 2)."""
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()

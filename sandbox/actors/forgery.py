@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
@@ -11,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from sandbox.actors.device_key import base64url
+from sandbox.base64url import decode, encode
 from sandbox.clock import stopwatch
 
 _HASHES: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": hashlib.sha512}
@@ -19,15 +18,15 @@ _HASHES: Final = {"HS256": hashlib.sha256, "HS384": hashlib.sha384, "HS512": has
 
 def read_token(token: str) -> tuple[dict[str, Any], dict[str, Any]]:
     """Header and claims, without any key: encoding is not encryption (RFC 7519 12)."""
-    header, claims = (json.loads(base64.urlsafe_b64decode(part + "==")) for part in token.split(".")[:2])
+    header, claims = (json.loads(decode(part)) for part in token.split(".")[:2])
     return header, claims
 
 
 def write_token(header: dict[str, Any], claims: dict[str, Any], key: bytes = b"") -> str:
     """A token of one's own: signed with `key` by the header's HMAC, or with an empty signature for `none`."""
-    signed = ".".join(base64url(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
+    signed = ".".join(encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
     made = _HASHES.get(header["alg"])
-    return f"{signed}.{base64url(hmac.digest(key, signed.encode(), made)) if made else ''}"
+    return f"{signed}.{encode(hmac.digest(key, signed.encode(), made)) if made else ''}"
 
 
 def as_another(claims: dict[str, Any], sub: str, now: float) -> dict[str, Any]:
@@ -52,7 +51,7 @@ class Guessed:
 def guess_key(token: str, words: Iterable[str]) -> Guessed:
     """Try each word as the HMAC key of an HS256 token. Offline: no server sees a single guess."""
     signed, _, signature = token.rpartition(".")
-    data, wanted = signed.encode(), base64.urlsafe_b64decode(signature + "==")
+    data, wanted = signed.encode(), decode(signature)
     began, guesses = stopwatch(), 0
     for word in words:
         guesses += 1

@@ -12,9 +12,9 @@ from sandbox.record import Outcome, Question
 NOT_IN = {"session": "session mode hands out no self-contained token: its cookie is looked up on each request"}
 
 LEFT = {
-    "jwt": "Alice's page forgets its token. The copy is signed as before, and its exp has not come.",
+    "jwt": "Alice's page forgets its token. The copy is signed as before, and its end (exp) has not come.",
     "hybrid": "Logout ends the refresh family, where end_on_logout is on. The copied access token is of another kind: "
-    "no request looks it up, so there is no row to end.",
+    "unless there is a denylist, no request looks it up, and there is no row to end.",
 }
 
 
@@ -45,8 +45,9 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
                 "yes": "a denylist ends it at once, at the cost of a look-up on each request",
             },
         ),
-        because="A good signature, and an exp to come: that is all the server asks for. With denylist it also asks "
-        "its store, on each request, whether this token's number (jti) is on the list of those that were ended.",
+        because="Without denylist, a good signature and an end (exp) to come are all that the server asks for. With "
+        "it, the server asks its store too, on each request, whether this token's number (jti) is on the list of "
+        "those that were ended.",
         source="ASVS 5 7.4.1; CWE-613",
     )
     outcome = endings.access(scene, mallory)

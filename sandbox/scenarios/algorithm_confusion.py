@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 from importlib.util import find_spec
 
 from sandbox import endings
@@ -13,7 +12,6 @@ from sandbox.defences import Value
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
-ALICE, CAROL = "1", "3"
 PUBLIC_KEY = "https://bank.example/public-key.pem"
 RSA: dict[str, Value] = {"signing": "RS256"} if find_spec("cryptography") else {}
 MISSING = "RS256 needs the package cryptography, which is not installed here"
@@ -21,11 +19,14 @@ NOT_IN = {"session": "a session id bears no signature", **({} if RSA else {"jwt"
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
-    page = scene.customer("mallory")
+    mallory = scene.attacker()
+    scene.box.add_account(scene.mode, "mallory")
+    page = mallory.browser.open(scene.mode)
 
     yield Step(
         "Mallory, a customer too, logs in and reads the token that comes back",
-        because="Its header says RS256: the bank signs with a private key, and anybody may check with the public one.",
+        because="Its header says RS256, a signature with a key pair: the bank signs with the private key, and anybody "
+        "may check with the public one.",
         source="RFC 7518 3.3",
     )
     login = page.login()
@@ -44,7 +45,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         return write_token({**header, "alg": "HS256"}, forged, public_key.body)
 
     yield Step(
-        "Mallory writes a token with Alice's number and alg HS256, and signs it with the bytes of the public key",
+        "Mallory writes a token with Alice's number and HS256 as its algorithm (alg), and signs it with the bytes of "
+        "the public key",
         after=60,
         ask=Question(
             "Does the server take Mallory for Alice?",
@@ -53,22 +55,12 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
                 "yes": "where only RS256 is accepted, nobody signs without the private key",
             },
         ),
-        because="With HS256 the key that checks is the key that signs. A server that reads HS256 from the token uses "
-        "the one key that it has for checking, and that one is public. With pin_algorithms only RS256 counts.",
+        because="HS256 is a signature with a shared key: the one that checks is the one that signs. A server that "
+        "reads HS256 from the token uses the one key that it has for checking, and that one is public. With "
+        "pin_algorithms only RS256 counts.",
         source="RFC 8725 2.1, 3.1; CWE-347",
     )
-    mallory = scene.attacker()
-    mallory.hold_like(scene.mode, login, write(ALICE))
-    outcome = endings.access(scene, mallory)
-    scene.answer("no" if outcome.verdict == "held" else "yes")
-
-    yield Step(
-        "Mallory writes one for Carol, who is an admin, and opens /admin",
-        because="Numbers of customers count up, so they are easily guessed. Who can sign tokens is whoever they like.",
-        source="CWE-347",
-    )
-    mallory.hold_like(scene.mode, login, write(CAROL))
-    return replace(outcome, measures={"admin_status": mallory.browser.open(scene.mode).admin().status})
+    return (yield from endings.forgery(scene, mallory, login, write, source="CWE-347"))
 
 
 STORY = Story(

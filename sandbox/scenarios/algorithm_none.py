@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 from sandbox import endings
 from sandbox.actors.attacker import handed_out
@@ -11,16 +10,18 @@ from sandbox.actors.forgery import as_another, read_token, write_token
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
-ALICE, CAROL = "1", "3"
 NOT_IN = {"session": "a session id says nothing of itself, and so not how it is to be checked"}
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
-    page = scene.customer("mallory")
+    mallory = scene.attacker()
+    scene.box.add_account(scene.mode, "mallory")
+    page = mallory.browser.open(scene.mode)
 
     yield Step(
         "Mallory, a customer too, logs in and reads the token that comes back",
-        because="Header and claims are base64url, not encrypted. Now Mallory knows what the bank's tokens look like.",
+        because="Header and claims (what the token says) are base64url, an alphabet, not a cipher. Now Mallory knows "
+        "what the bank's tokens look like.",
         source="RFC 7515 3; RFC 7519 3",
     )
     login = page.login()
@@ -43,18 +44,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         "server that believes it checks nothing. With pin_algorithms only the configured algorithm counts.",
         source="RFC 7519 6; RFC 8725 2.1, 3.1; CWE-347",
     )
-    mallory = scene.attacker()
-    mallory.hold_like(scene.mode, login, write(ALICE))
-    outcome = endings.access(scene, mallory)
-    scene.answer("no" if outcome.verdict == "held" else "yes")
-
-    yield Step(
-        "Mallory writes one for Carol, who is an admin, and opens /admin",
-        because="Numbers of customers count up, so they are easily guessed. Who can write tokens is whoever they like.",
-        source="CWE-347",
-    )
-    mallory.hold_like(scene.mode, login, write(CAROL))
-    return replace(outcome, measures={"admin_status": mallory.browser.open(scene.mode).admin().status})
+    return (yield from endings.forgery(scene, mallory, login, write, source="CWE-347"))
 
 
 STORY = Story(

@@ -12,12 +12,17 @@ from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
 PERSONAL = ("email", "phone")
+NAMES = (
+    "The short names are the standard's: iss says who issued it, aud for whom, sub about whom, iat and exp from when "
+    "to when, jti its number."
+)
 SAYS = {
     "session": "The cookie's value is random. What it stands for lies in the server's row.",
-    "jwt": "Three parts with dots between them: header and claims in base64url, then the signature. The signature "
-    "keeps the claims from being changed, not from being read. With minimal_claims the personal ones stay out.",
-    "hybrid": "The access token is a JWT: its claims are in base64url. The signature keeps them from being changed, "
-    "not from being read. With minimal_claims the personal ones stay out.",
+    "jwt": "Three parts with dots between them: header and claims (what the token says) in base64url, an alphabet, "
+    "then the signature. The signature keeps the claims from being changed, not from being read. With minimal_claims "
+    "the personal ones stay out. " + NAMES,
+    "hybrid": "The access token is a JWT: its claims, what it says, are in base64url, an alphabet. The signature "
+    "keeps them from being changed, not from being read. With minimal_claims the personal ones stay out. " + NAMES,
 }
 
 
@@ -67,5 +72,6 @@ STORY = Story(
     script,
     switch="minimal_claims",
     source="CWE-312; RFC 7519 12; ASVS 5 14",
-    remains="sub, role and the times stay readable. An encrypted token (RFC 7516) would hide them too.",
+    remains="The user's number (sub), the role and the times stay readable. An encrypted token (RFC 7516) would hide "
+    "them too.",
 )

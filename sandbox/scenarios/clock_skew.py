@@ -13,10 +13,10 @@ BEHIND = 20
 NOT_IN = {"session": "a session id bears no time that another server's clock could contradict"}
 
 FUTURE = (
-    "By the second server's clock, the token's iat lies in the future, and PyJWT refuses that. With leeway, 30 s "
-    "either way are granted."
+    "By the second server's clock, the token's iat, its time of issue, lies in the future. With leeway, 30 s either "
+    "way are granted. Without, PyJWT, the library, refuses such a token."
 )
-TOO_EARLY = {"jwt": FUTURE, "hybrid": f"{FUTURE} A refresh does not help: the new token is as new as the one before."}
+TOO_EARLY = {"jwt": FUTURE, "hybrid": f"{FUTURE} A refresh does not help then: the new token is as new as the old one."}
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
@@ -47,8 +47,9 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     yield Step(
         "Half a minute later Alice tries again, twice",
         after=30,
-        because="By now the second server's clock has passed the token's iat. Faults that heal by themselves are hard "
-        "to find. A clock that is ahead does the same harm at the other end: it takes tokens for expired too early.",
+        because="By now the second server's clock has passed the token's time of issue. Faults that heal by "
+        "themselves are hard to find. A clock that is ahead does the same harm at the other end: it takes tokens for "
+        "expired too early.",
         source="RFC 7519 4.1.4",
     )
     later = [alice.profile() for _ in range(2)]

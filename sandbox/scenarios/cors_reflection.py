@@ -1,4 +1,4 @@
-"""CORS reflection: the bank lets any origin read its answers, so a page of evil.example reads Alice's."""
+"""CORS reflection: the bank lets any other site's page read its answers, so one of evil.example reads Alice's."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 READ = {
     "session": "The cookie goes along by itself, so the answer is Alice's. Whether script may read it, the bank says "
-    "by cross-origin resource sharing (CORS): a header of the answer names the origin that may.",
+    "by CORS: a header of the answer names the origin that may.",
     "jwt": "No credential goes along by itself: the token lies in the bank's own localStorage, and the page of "
     "evil.example can't reach it. What it reads is a refusal.",
     "hybrid": "The refresh cookie goes along by itself. The answer to /hybrid/refresh bears a new access token: "
-    "whether script may read it, the bank says by cross-origin resource sharing (CORS).",
+    "whether script may read it, the bank says by CORS.",
 }
 SENT = {
     "session": "CORS guards the reading of answers, not the sending of requests. This one looks like a form's, so "
-    "the browser asks nobody before. Only a CSRF token, or SameSite, stops it.",
+    "the browser asks nobody before. Only a token against cross-site request forgery (CSRF), or SameSite, stops it.",
     "jwt": "A request without credentials moves nobody's money. CORS has no part in it.",
     "hybrid": "A transfer wants the access token, in a header. The refresh cookie moves no money.",
 }
@@ -36,7 +36,12 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     mallory = scene.attacker()
     bank = f"{alice.browser.bank.origin}/{scene.mode}"
 
-    yield Step("Alice logs in")
+    yield Step(
+        "Alice logs in",
+        because="By cross-origin resource sharing (CORS), a header of the bank's answers says which other sites' pages "
+        "may read them.",
+        source="Fetch 3.2",
+    )
     alice.login()
 
     yield Step(
@@ -68,7 +73,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         ask=Question(
             "Does Alice's money move?",
             misconceptions={
-                "no": "CORS does not stop cross-site request forgery (CSRF): what a form could send goes out unasked",
+                "no": "CORS does not stop cross-site request forgery: what a form could send goes out unasked",
                 "yes": "without a cookie that stands for Alice, or without the CSRF token, the bank moves nothing",
             },
         ),

@@ -17,7 +17,7 @@ NOT_IN = {"session": "a session id of the shop stands in no row of the bank: eac
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
     scene.box.open_service(scene.mode)
-    at_the_shop = scene.person("mallory").browser
+    mallory = scene.attacker()
 
     yield Step(
         "Mallory has an account at shop.example, and logs in there",
@@ -26,7 +26,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         source="RFC 8725 2.7",
     )
     body = json.dumps({"email": "mallory@bank.example", "password": "mallory-password"}).encode()
-    login = at_the_shop.exchange(
+    login = mallory.browser.exchange(
         Request("POST", f"{SHOP}/{scene.mode}/login", (("Content-Type", "application/json"),), body)
     )
 
@@ -37,15 +37,15 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             "Does the bank take Mallory for Alice?",
             misconceptions={
                 "no": "the signature is right: it says who signed, not for whom the token was meant",
-                "yes": "a server that checks iss and aud refuses what was issued elsewhere, or for another",
+                "yes": "a server that checks issuer and audience refuses what was issued elsewhere, or for another",
             },
         ),
-        because="sub is a name within one service. Who issued the token stands in iss, whom it is for in aud, but "
-        "somebody must compare them. PyJWT compares iss only if it is told which one to expect. It refuses a token "
-        "that bears an aud when none is expected: many turn that check off, rather than name one.",
+        because="The claim sub says who the user is: a name within one service. Who issued the token stands in iss "
+        "(issuer), whom it is for in aud (audience), but somebody must compare them. PyJWT, the library, compares iss "
+        "only if it is told which one to expect. It refuses a token that bears an aud when none is expected: many "
+        "turn that check off, rather than name one.",
         source="RFC 8725 3.8, 3.9; RFC 7519 4.1.1 to 4.1.3; CWE-345",
     )
-    mallory = scene.attacker()
     mallory.hold_like(scene.mode, login, handed_out(login)[1])
     outcome = endings.access(scene, mallory)
     scene.answer("no" if outcome.verdict == "held" else "yes")
@@ -61,6 +61,7 @@ STORY = Story(
     not_in=lambda mode, options: NOT_IN.get(mode),
     source="CWE-345; RFC 8725 3.8, 3.9",
     remains="Where the switch is off, a short lifetime helps little: the shop gives Mallory a new token at each login. "
-    "Services that share an HMAC key can sign in each other's name, whatever is checked: only keys of their own, or "
-    "RS256 with the private key in one place, keep them apart.",
+    "Services that share the key of an HMAC, a signature that one key both makes and checks, can sign in each other's "
+    "name, whatever is checked: only keys of their own, or a key pair (RS256) with the private key in one place, keep "
+    "them apart.",
 )

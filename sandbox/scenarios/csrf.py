@@ -1,4 +1,4 @@
-"""Cross-site request forgery: a page of evil.example makes Alice's browser send money."""
+"""Cross-site request forgery (CSRF): a page of evil.example makes Alice's browser send money."""
 
 from __future__ import annotations
 
@@ -15,11 +15,17 @@ FORM = b"<form method=post> with two hidden fields, and a script that submits it
 AMOUNT = 100
 
 CARRIED = {
-    "session": "A cookie goes along by itself, whoever makes the browser send the request: "
-    "only SameSite, or a token that the form can't know, tells the two apart.",
+    "session": "A cookie goes along by itself, whoever makes the browser send the request: only SameSite, an attribute "
+    "of the cookie, or a token that the form can't know, tells the two apart.",
     "jwt": "A form can't add the header in which the token travels. No credential goes along by itself.",
-    "hybrid": "A form can't add the header in which the access token travels. A refresh cookie may go along to "
-    "/hybrid/refresh, but that moves no money, and the form's page can't read the answer.",
+    "hybrid": "A form can't add the header in which the access token travels. The refresh cookie is meant for another "
+    "address: see the next step.",
+}
+REFRESHED = {
+    "session": "In session mode there is nothing to refresh: no form is sent.",
+    "jwt": "In jwt mode there is nothing to refresh: no form is sent.",
+    "hybrid": "The refresh cookie goes along as any cookie does, unless SameSite keeps it back. But a refresh moves no "
+    "money, and the page of evil.example can't read the answer: the new access token does not reach Mallory.",
 }
 
 
@@ -31,6 +37,23 @@ def forged_transfer(scene: Scene, alice: Page) -> Response:
     ).response
     assert response is not None
     return response
+
+
+def forged_refresh(scene: Scene, alice: Page) -> dict[str, int | bool]:
+    """The same with the address for refreshing. Did Alice's cookie go along, did money move, may evil.example read?"""
+    evil, before = alice.browser.visit(EVIL), balance(scene)
+    answer = evil.submit(f"{alice.browser.bank.origin}/{scene.mode}/refresh", {})
+    return {
+        "refresh_cookie_sent": scene.log.exchanges[-1].request.header("Cookie") is not None,
+        "moved_by_refresh": before - balance(scene),
+        "refresh_answer_read": evil.may_read(answer),
+    }
+
+
+def balance(scene: Scene) -> int:
+    """What Alice has at the bank, by its own books."""
+    users = scene.box.tables(scene.mode)["users"]
+    return int(next(user["balance"] for user in users if user["email"] == "alice@bank.example"))
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
@@ -56,6 +79,13 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     )
     young = forged_transfer(scene, alice)
     scene.answer("yes" if young.ok else "no")
+
+    yield Step(
+        "Alice opens the page once more; now its form goes to the bank's address for refreshing",
+        because=REFRESHED[scene.mode],
+        source="RFC 6265bis 5.6.7.2; HTML 7.1.1",
+    )
+    refreshed = forged_refresh(scene, alice) if alice.can_refresh else {}
 
     yield Step(
         "On the same page Alice follows a link to her profile",
@@ -85,16 +115,17 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     sent = [young, old]
     moved = AMOUNT * sum(each.ok for each in sent)
     summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {young.status}."
-    return endings.deed(moved > 0, "money moved", summary, young.status, amount=moved)
+    return endings.deed(moved > 0, "money moved", summary, young.status, amount=moved, **refreshed)
 
 
 STORY = Story(
     "csrf",
     "Cross-site request forgery",
-    "A form on evil.example posts a transfer, within two minutes of login",
+    "A form on evil.example posts a transfer (CSRF), within two minutes of login",
     script,
     switch="same_site",
+    given={"hybrid": {"refresh_cookie": True}},
     source="CWE-352, CWE-1275; RFC 6265bis 8.8",
-    remains="SameSite knows sites, not origins: a sibling subdomain is of the same site. CORS does not help: "
-    "it guards the reading of answers, and a form reads none.",
+    remains="SameSite knows sites, not origins: a sibling subdomain is of the same site. Cross-origin "
+    "resource sharing (CORS) does not help: it guards the reading of answers, and a form reads none.",
 )

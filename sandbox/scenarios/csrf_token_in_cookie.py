@@ -1,4 +1,4 @@
-"""CSRF against a JWT in a cookie: the carrier decides, not the format."""
+"""Cross-site request forgery (CSRF) against a JWT in a cookie: the carrier decides, not the format."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     alice = scene.person("alice")
 
     yield Step(
-        "Alice logs in; her JWT lies in a cookie",
-        because="A cookie is a common place for a token: script can't read it there if it is HttpOnly.",
+        "Alice logs in; her token, a JWT, lies in a cookie",
+        because="A cookie is a common place for a token: script can't read it there if the cookie is HttpOnly.",
     )
     alice.login()
 
@@ -29,17 +29,18 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         "A minute later Alice opens a page of evil.example, which posts a form to the bank",
         after=60,
         ask=Question(
-            "Is a JWT in a cookie safe from cross-site request forgery?",
+            "Does Alice's money move?",
             misconceptions={
-                "yes": "the browser sends a cookie by itself, whatever is written in it",
-                "no": "a Strict cookie does not go along with another site's form",
+                "no": "the browser sends a cookie by itself, whatever is written in it: a JWT is no safer there",
+                "yes": "a Strict cookie does not go along with another site's form, whatever is written in it",
             },
         ),
-        because="The browser does not look into a cookie. It goes along like any other.",
+        because="The browser does not look into a cookie: by its attributes, SameSite above all, it decides whether "
+        "the cookie goes along. The carrier decides, not the format. In a header the same token would stay at home.",
         source="RFC 6750 5.3; CWE-352",
     )
     answer = forged_transfer(scene, alice)
-    scene.answer("no" if answer.ok else "yes")
+    scene.answer("yes" if answer.ok else "no")
 
     moved = AMOUNT if answer.ok else 0
     summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {answer.status}."
@@ -49,7 +50,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
 STORY = Story(
     "csrf_token_in_cookie",
     "CSRF against a JWT in a cookie",
-    "The same forged form, against a JWT that lies in a cookie",
+    "Cross-site request forgery (CSRF) by the same form, against a JWT that lies in a cookie",
     script,
     switch="same_site",
     given={"jwt": {"carrier": "cookie"}},

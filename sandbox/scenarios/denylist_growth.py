@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from itertools import pairwise
+from typing import Any
 
 from sandbox import endings
 from sandbox.actors.page import Page
@@ -13,15 +13,20 @@ from sandbox.record import Outcome, Question
 
 NOT_IN = {"session": "session mode needs no denylist: logout deletes the row, so the store shrinks"}
 
+HARM = "entries are kept for tokens that have ended anyway"
 RATE = 20
 """Logins and logouts in a minute."""
 
 TIMES = int(7 * DAY / (15 * MINUTE))
 SIZE = (
-    "An entry is needed for as long as its token would have lived: after exp the token is refused anyhow. So the list "
-    "need not be larger than the rate of logouts times the lifetime of a token. "
+    "An entry is needed for as long as its token would have lived: after its end (exp) it is refused anyhow. So the "
+    "list need not be larger than the rate of logouts times the lifetime of a token. "
     f"With tokens of 7 days it is {TIMES} times as large as with tokens of 15 minutes."
 )
+
+
+LEEWAY = 30
+"""Seconds for which a server may still take a token after its end."""
 
 
 def busy_minute(scene: Scene, alice: Page) -> int:
@@ -31,7 +36,12 @@ def busy_minute(scene: Scene, alice: Page) -> int:
         alice.login()
         alice.logout()
     scene.log.keep(mark, scene.log.since(mark)[-2:])
-    return len(scene.box.tables(scene.mode, reveal=True)["denylist"])
+    return len(entries(scene))
+
+
+def entries(scene: Scene) -> list[dict[str, Any]]:
+    """What stands in the denylist now."""
+    return scene.box.tables(scene.mode)["denylist"]
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
@@ -47,7 +57,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     yield Step(
         "In the second minute, twenty more",
         after=MINUTE,
-        because="By now the tokens of the minute before have ended by themselves: their exp has come.",
+        because="The tokens of the minute before have come to their end by now, but for 30 s of leeway where that is "
+        "on.",
     )
     sizes.append(busy_minute(scene, alice))
 
@@ -65,13 +76,25 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         source="CWE-770",
     )
     sizes.append(busy_minute(scene, alice))
-    grows = all(before < after for before, after in pairwise(sizes))
-    scene.answer("yes" if grows else "no")
+    scene.answer("yes" if sizes[-1] > sizes[-2] else "no")
+
+    yield Step(
+        "Eight days later, one login and one logout more",
+        after=8 * DAY,
+        because="No token of those minutes is taken any more, so their entries serve nobody. With prune_denylist they "
+        "leave when the next entry comes. Without, nobody removes them.",
+        source="CWE-770",
+    )
+    alice.login()
+    alice.logout()
+    ended = scene.box.clock.now() - LEEWAY
+    kept = entries(scene)
+    in_vain = [each for each in kept if each["expires_at"] is not None and each["expires_at"] <= ended]
 
     told = ", ".join(map(str, sizes))
-    summary = f"Entries minute by minute: {told}. " + ("It keeps growing." if grows else "It grows no more.")
-    status = scene.log.exchanges[-1].response.status
-    return endings.deed(grows, "the denylist grows without end", summary, status, sizes=sizes)
+    later = f"Eight days later {len(in_vain)} of {len(kept)} are for tokens that have ended anyway."
+    summary = f"Entries minute by minute: {told}. {later}"
+    return endings.deed(bool(in_vain), HARM, summary, None, sizes=sizes, kept_in_vain=len(in_vain))
 
 
 STORY = Story(

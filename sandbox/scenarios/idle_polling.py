@@ -9,7 +9,7 @@ from sandbox.clock import DAY, HOUR, MINUTE
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
-NOT_IN = {"jwt": "jwt mode has nothing to poll for: no use of a token moves its exp, so exp is the cap"}
+NOT_IN = {"jwt": "jwt mode has nothing to poll for: no use of a token moves its end (exp), so that is the cap"}
 
 PUSHED = {
     "session": "Each request starts the inactivity timeout anew, Mallory's too. It ends a session that nobody uses. "
@@ -46,7 +46,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         because=PUSHED.get(scene.mode, ""),
         source="ASVS 5 7.3.1, 7.3.2",
     )
-    outcome = endings.access(scene, mallory, by_defence=True)
+    capped = scene.box.defences.absolute_lifetime is not None
+    outcome = endings.access(scene, mallory, by_defence=capped)
     scene.answer("no" if outcome.attacker_seconds is None else "yes")
     return outcome
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Generator
 
 from sandbox import endings
+from sandbox.clock import DAY, MINUTE
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
 HARM = "honest users thrown out"
 CHECKED = {
     "session": "No key signs a session id. There is nothing to change, and nobody notices.",
-    "jwt": "Every token that is out was signed with the old key. Without it on the server none can be checked, and "
-    "nothing renews them: all must log in. With key_overlap the old key still checks for a day, and signs no more.",
-    "hybrid": "Every access token that is out was signed with the old key. A refresh token bears no signature: it is "
-    "looked up, and buys a new access token. The page does so on 401, not on a bare 403. With key_overlap the old "
-    "key still checks for a day, and signs no more.",
+    "jwt": "Every token that is out was signed with the old key. With key_overlap the old key still checks for a day, "
+    "and signs no more. Without, none of them can be checked, and nothing renews them: all must log in.",
+    "hybrid": "Every access token that is out was signed with the old key. With key_overlap the old key still checks "
+    "for a day, and signs no more. Without, none of them can be checked. But a refresh token bears no signature: it "
+    "is looked up, and buys a new access token. The page does so on 401, not on a bare 403.",
 }
 
 
@@ -66,7 +67,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     status = failed[0].status if failed else answers[0].status
     if failed and not thrown_out:
         healed = f"{len(failed)} calls fail with {status}, and the pages refresh: nobody must log in."
-        return Outcome(True, healed, "contained", None, {"harm": HARM, **counts}, status=status)
+        return Outcome(True, healed, "contained", None, {"harm": "calls fail, then heal", **counts}, status=status)
     summary = f"{len(thrown_out)} of {len(people)} must log in again." if thrown_out else "Nobody notices."
     return endings.deed(bool(thrown_out), HARM, summary, status, **counts)
 
@@ -77,7 +78,11 @@ STORY = Story(
     "The bank changes its signing key while people are logged in",
     script,
     switch="key_overlap",
+    given={
+        "jwt": {"jwt_lifetime": 15 * MINUTE},
+        "hybrid": {"access_lifetime": 15 * MINUTE, "refresh_lifetime": 7 * DAY},
+    },
     source="CWE-320; RFC 7517 4.5",
-    remains="The overlap must be as long as the longest token lives. A key that leaked forges tokens for all that "
-    "time: then it is better to throw everybody out.",
+    remains="The overlap, a day here, must be as long as the longest token lives: a token that outlives it fails when "
+    "it is over. A key that leaked forges tokens for all that time: then it is better to throw everybody out.",
 )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 from sandbox import endings
 from sandbox.actors.attacker import handed_out
@@ -11,14 +10,15 @@ from sandbox.actors.forgery import as_another, read_token, write_token
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
-ALICE, CAROL = "1", "3"
 KEY = "mallory"
 INJECTED = f"x' UNION SELECT '{KEY}"
 NOT_IN = {"session": "a session id names no key: it is only looked up, as a bound parameter"}
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
-    page = scene.customer("mallory")
+    mallory = scene.attacker()
+    scene.box.add_account(scene.mode, "mallory")
+    page = mallory.browser.open(scene.mode)
 
     yield Step(
         "Mallory, a customer too, logs in and reads the token that comes back",
@@ -42,23 +42,13 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
                 "yes": "in a fixed map, a name that is not there finds no key",
             },
         ),
-        because="A look-up that pastes kid into its SQL finds no key x, and then the one that the UNION adds. The "
-        "signature is checked with Mallory's own key, and it is right. In the same way a kid that becomes a path "
-        "finds a file whose content Mallory knows. With kid_map it is a name in a fixed map, and nothing else.",
+        because="A look-up that pastes kid into its SQL, the database's language, finds no key x, and then the one "
+        "that UNION adds. The signature is checked with Mallory's own key, and it is right. In the same way a kid "
+        "that becomes a path finds a file whose content Mallory knows. With kid_map it is a name in a fixed map, and "
+        "nothing else.",
         source="RFC 8725 3.10; CWE-89, CWE-22",
     )
-    mallory = scene.attacker()
-    mallory.hold_like(scene.mode, login, write(ALICE))
-    outcome = endings.access(scene, mallory)
-    scene.answer("no" if outcome.verdict == "held" else "yes")
-
-    yield Step(
-        "Mallory writes one for Carol, who is an admin, and opens /admin",
-        because="Numbers of customers count up, so they are easily guessed. Who can sign tokens is whoever they like.",
-        source="CWE-89",
-    )
-    mallory.hold_like(scene.mode, login, write(CAROL))
-    return replace(outcome, measures={"admin_status": mallory.browser.open(scene.mode).admin().status})
+    return (yield from endings.forgery(scene, mallory, login, write, source="CWE-89"))
 
 
 STORY = Story(

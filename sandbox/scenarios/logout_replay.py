@@ -10,9 +10,11 @@ from sandbox.record import Outcome, Question
 
 LEFT = {
     "session": "With end_on_logout the server deletes the row. Without, only Alice's browser forgets the cookie.",
-    "jwt": "Alice's page forgets the token. Nothing is kept on the server that could be ended.",
+    "jwt": "Alice's page forgets the token. The server keeps nothing of it that it could end, unless a denylist notes "
+    "that it was ended early.",
     "hybrid": "With end_on_logout the refresh family ends. Without, only Alice's page forgets its tokens. "
-    "An access token that is out already lives on until its exp, whatever is on.",
+    "An access token that is out already lives on until its end (exp), unless a denylist notes that it was ended "
+    "early.",
 }
 
 
@@ -54,5 +56,5 @@ STORY = Story(
     script,
     switch="end_on_logout",
     source="CWE-613; ASVS 5 7.4.1; RFC 7009 2.1",
-    remains="In jwt mode nothing is kept that logout could end, whatever is on here: see access_token_after_logout.",
+    remains="In jwt mode nothing is kept that logout could end, unless a denylist is: see access_token_after_logout.",
 )

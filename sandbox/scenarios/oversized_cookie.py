@@ -19,8 +19,8 @@ GROWS = {
 LIMIT = {
     "session": "Groups are looked up on the server. The cookie is as small as before.",
     "jwt": "A browser ignores a cookie whose name and value have more than 4096 bytes together, and tells nobody. "
-    "The server has answered 200, the page believes it, and the next call comes without a credential. "
-    "With size_guard the server counts first, and login says what is wrong.",
+    "With size_guard the server counts first, and login says what is wrong. Without, the server answers 200, the page "
+    "believes it, and the next call comes without a credential.",
 }
 
 

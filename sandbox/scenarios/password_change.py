@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 from sandbox import endings
 from sandbox.engine import Scene, Step, Story
@@ -48,11 +47,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         because=TIED[scene.mode],
         source="ASVS 5 7.4.3; CWE-613",
     )
-    used = mallory.browser.open(scene.mode).request("GET", mallory.goal)
     outcome = endings.access(scene, mallory)
     scene.answer("no" if outcome.verdict == "held" else "yes")
-    if outcome.verdict == "held":  # in hybrid mode a refresh was tried after that, in vain
-        return replace(outcome, summary=f"Mallory is refused: {used.status}.", status=used.status)
     return outcome
 
 

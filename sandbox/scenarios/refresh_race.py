@@ -45,8 +45,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     yield Step(
         "Both tabs refresh at the same moment, with the same refresh token",
         after=900,
-        because="The server rotates in one step: of two requests, one wins. The other shows a token that is used up "
-        "by now. That is what a thief does too.",
+        because="With rotate_refresh the server takes a refresh token once, and gives its successor: of two requests, "
+        "one wins. The other shows a token that is used up by now. That is what a thief does too.",
         source="CWE-362; RFC 9700 4.14.2",
     )
     requests = [alice.prepare_refresh(), alice.prepare_refresh()]
@@ -68,7 +68,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             },
         ),
         because="With reuse_grace a second use within ten seconds gets the same successor. That is its price: a thief "
-        "who is quick gets it too.",
+        "who is quick gets it too. Without, a second use ends the whole family, if detect_reuse is on.",
         source="RFC 9700 4.14.2",
     )
     within = thief(scene, mallory)
@@ -77,7 +77,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     yield Step(
         "Suppose instead that Mallory comes one second later",
         after=1,
-        because="The grace is over. A second use now is taken for what it looks like.",
+        because="The ten seconds are over. Where reuse is detected, a second use now is taken for a theft.",
         source="RFC 9700 4.14.2",
     )
     after = thief(scene, mallory)

@@ -7,12 +7,9 @@ from collections.abc import Generator
 from sandbox.clock import DAY, MINUTE, describe
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
+from sandbox.scenarios.refresh_replay import NOT_IN
 from sandbox.search import find_end
 
-NOT_IN = {
-    "session": "session mode has no refresh token: one cookie serves from login to logout",
-    "jwt": "jwt mode has no refresh token: when its one token ends, the user logs in again",
-}
 SERVES = ("both tokens", "the access token alone", "nothing")
 
 
@@ -33,7 +30,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
                 "no": "an absolute lifetime of the family, or a refresh token that is never renewed, has an end",
             },
         ),
-        because="Mallory holds the latest refresh token now. As long as nobody shows the old one, nothing is amiss.",
+        because="With rotate_refresh, Mallory holds the latest refresh token now. As long as nobody shows the old one, "
+        "nothing is amiss. Without, Mallory and Alice hold the same one, and it serves both.",
         source="RFC 9700 4.14.2",
     )
     mallory.steal(alice.browser, "refresh")
@@ -45,8 +43,9 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     yield Step(
         "Eleven seconds later Alice's page refreshes, with the token that it was given",
         after=11,
-        because="With rotation the token is used up, and Alice is refused. The server can't tell who of the two is "
-        "the thief. With detect_reuse it ends the whole family: both must log in again, and only Alice can.",
+        because="With rotate_refresh the token is used up, and Alice is refused. The server can't tell who of the two "
+        "is the thief. With detect_reuse it ends the whole family: both must log in again, and only Alice can. "
+        "Without rotate_refresh she is served, and nobody notices.",
         source="RFC 9700 4.14.2; ASVS 5 10.4.5",
     )
     second = alice.refresh()
@@ -60,11 +59,12 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             misconceptions={
                 SERVES[0]: "a second use of a refresh token ends its whole family, where reuse is detected",
                 SERVES[1]: "without detection the family lives on; with a denylist its access tokens end with it",
-                SERVES[2]: "ending a refresh token ends no access token: it is not looked up, and serves until its exp",
+                SERVES[2]: "ending a refresh token ends no access token: it is not looked up, and serves until its "
+                "end (exp)",
             },
         ),
         because="The family is dead where reuse is detected. An access token that is out already asks no family: "
-        "it serves until its exp, or until a denylist says no.",
+        "it serves until its end (exp), or until a denylist says no.",
         source="RFC 9700 4.14.2; RFC 7009 3",
     )
     page = mallory.browser.open(scene.mode)
@@ -81,7 +81,9 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     verdict = "breached"  # where nobody ended the family, what ends it is a lifetime
     if not refreshed.ok:
         verdict, measures["family_seconds"] = "contained", waited
-    searched = idle.searched if idle.seconds is None else found.searched
+    # Of Mallory's own search, where that found no end; else of the idle victim's, where that found none.
+    endless = next((each for each in (found, idle) if each.seconds is None), None)
+    searched = endless.searched if endless else None
     return Outcome(True, said, verdict, seconds, measures, searched, refreshed.status)
 
 
@@ -95,5 +97,5 @@ STORY = Story(
     not_in=lambda mode, options: NOT_IN.get(mode),
     source="CWE-294; RFC 9700 4.14.2; ASVS 5 10.4.5",
     remains="While Alice is idle there is no second use, so nothing is detected. An access token that is out already "
-    "serves until its exp, unless a denylist ends it too.",
+    "serves until its end, unless a denylist ends it too.",
 )

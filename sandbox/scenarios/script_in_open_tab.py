@@ -11,9 +11,13 @@ from sandbox.record import Outcome, Question
 
 AMOUNT = 100
 RIDES = {
-    "session": "The browser adds the cookie, as with every request of the page. HttpOnly hides it, and sends it.",
-    "jwt": "The page's own code adds the token. Script in the page can call that code, or stand in for it.",
-    "hybrid": "Script asks for a new access token as the page does, and reads the answer: an access token for itself.",
+    "session": "The browser adds the cookie, as with every request of the page. HttpOnly keeps script from reading a "
+    "cookie, and the browser sends it all the same.",
+    "jwt": "The page's own code adds the token, from localStorage or from memory. Script in the page can call that "
+    "code, or stand in for it. HttpOnly has no part in it: it keeps script from reading a cookie, not from sending "
+    "one.",
+    "hybrid": "Script asks for a new access token as the page does, and reads the answer: an access token for itself. "
+    "HttpOnly on the refresh cookie keeps script from reading that cookie, and the browser sends it all the same.",
 }
 
 
@@ -27,8 +31,12 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         "Mallory's script runs in the open page, and transfers money",
         after=60,
         ask=Question(
-            "Does HttpOnly, or a token kept in memory, stop injected script?",
-            misconceptions={"yes": "they stop the reading of a credential; its use from within the page they don't"},
+            "Does Mallory's script move Alice's money?",
+            misconceptions={
+                "no": "HttpOnly and a token kept in memory stop the reading of a credential, not its use from within "
+                "the page",
+                "yes": "the page itself had nothing left that the bank would take",
+            },
         ),
         because=RIDES[scene.mode],
         source="RFC 10017 5; CWE-79",
@@ -36,13 +44,14 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     injected = InjectedScript(alice)
     taken = injected.refresh().field("access_token") if scene.mode == "hybrid" else None
     answer = injected.ride("POST", "/transfer", {"to": "bob@bank.example", "amount": AMOUNT})
-    scene.answer("no" if answer.ok else "yes")
+    scene.answer("yes" if answer.ok else "no")
 
     moved = AMOUNT if answer.ok else 0
+    summary = f"{moved} were moved by script in Alice's own page" if moved else f"No money was moved: {answer.status}"
     return endings.deed(
         answer.ok,
         "money moved",
-        f"{moved} were moved by script in Alice's own page" + (", which took an access token too." if taken else "."),
+        summary + (", which took an access token too." if taken else "."),
         answer.status,
         amount=moved,
         tokens_taken=int(taken is not None),

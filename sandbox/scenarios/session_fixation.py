@@ -22,8 +22,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
 
     yield Step(
         "Before her login, Alice opens http://bank.example, and Mallory answers in the bank's place",
-        because="Over plain http, whoever controls the network may answer. The answer sets a cookie. Secure does not "
-        "prevent it: it says where a cookie is sent, not who may set one of that name.",
+        because="Over plain http, whoever controls the network may answer. The answer sets a cookie. The attribute "
+        "Secure does not prevent it: it says where a cookie is sent, not who may set one of that name.",
         source="RFC 6265bis 8.6",
     )
     scene.box.publish(PLAIN, headers=(("Set-Cookie", f"session={CHOSEN}; Path=/"),))
@@ -32,8 +32,8 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     yield Step(
         "Alice logs in",
         after=60,
-        because="With regenerate_id, login makes a new id, and the browser forgets the planted one. Without, the "
-        "server adopts the id that came with the request.",
+        because="With regenerate_id, login makes a new id, and the planted one stands for nobody. Without, the server "
+        "adopts the id that came with the request.",
         source="RFC 6265bis 8.4; ASVS 5 7.2.4",
     )
     alice.login()

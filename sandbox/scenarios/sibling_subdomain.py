@@ -14,8 +14,9 @@ AIMED_AT = {"session": "/session/profile", "hybrid": "/hybrid/refresh"}
 """The path of Mallory's cookie: the calls that shall bear it, and not Alice's login."""
 
 FIRST = (
-    "The browser sends both cookies, Mallory's first: its path is longer, or it is older. The server can't see who set "
-    "which: it takes the first. A name that begins with __Host- can only be set by the host itself."
+    "Without host_prefix, the browser sends both cookies, Mallory's first: its path is longer, or it is older. The "
+    "server can't see who set which: it takes the first. With host_prefix the name begins with __Host-, and the "
+    "browser takes such a cookie from the host itself alone."
 )
 
 
@@ -27,16 +28,19 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     mallory.login()
 
     yield Step(
-        "Alice reads the bank's blog, in which Mallory has put script",
+        "Alice reads the bank's blog, on a server that Mallory has taken over",
         after=60,
-        because="blog.bank.example may set cookies for all of bank.example. Mallory sets one with the bank's cookie "
-        "name, and a credential of Mallory's own in it.",
+        because="blog.bank.example may set cookies for all of bank.example. Its answer tries to set one: with the name "
+        "of the bank's own, and a credential of Mallory's in it.",
         source="RFC 6265bis 4.1.2.3, 8.6",
     )
     blog = BLOG.format(mode=scene.mode)
-    own = mallory.browser.cookies.all()[0]
     path = AIMED_AT[scene.mode]
-    scene.box.publish(blog, headers=(("Set-Cookie", f"{own.name}={own.value}; Domain=bank.example; Path={path}"),))
+    planted = [  # none, where the bank hands out no cookie
+        ("Set-Cookie", f"{own.name}={own.value}; Domain=bank.example; Path={path}")
+        for own in mallory.browser.cookies.all()[:1]
+    ]
+    scene.box.publish(blog, headers=tuple(planted))
     alice.browser.visit(blog)
 
     yield Step("Alice logs in", after=60)
@@ -54,7 +58,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             },
         ),
         because=FIRST,
-        source="RFC 6265bis 4.1.3.2, 5.8.3; CWE-1275",
+        source="RFC 6265bis 4.1.3.2, 5.8.3; CWE-565",
     )
     if alice.can_refresh:
         alice.refresh()  # the refresh token is what lies in a cookie there
@@ -75,6 +79,7 @@ STORY = Story(
     switch="host_prefix",
     given={"hybrid": {"refresh_cookie": True}},
     not_in=lambda mode, options: NOT_IN.get(mode),
-    source="CWE-1275; RFC 6265bis 4.1.3, 8.6",
-    remains="The sibling's cookie still lies in the browser. The server must not read a cookie by its plain name too.",
+    source="CWE-565; RFC 6265bis 4.1.3, 8.6",
+    remains="The sibling can still set a cookie of the plain name, without __Host-. The server must not read that one "
+    "too.",
 )

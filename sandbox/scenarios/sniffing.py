@@ -8,18 +8,21 @@ from sandbox import endings
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
 
-NOT_IN = {"jwt": "a header goes where the page's code sends it, and that is https: only TLS helps"}
+NOT_IN = {"jwt": "a header goes where the page's code sends it, and that is https: only its encryption helps"}
+
+ADDRESS = {"session": "/profile", "hybrid": "/refresh"}
+"""One to which this mode's cookie goes."""
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
     alice = scene.person("alice")
     mallory = scene.attacker()
 
-    yield Step("Alice logs in over https", because="On the way, TLS hides everything from listeners.")
+    yield Step("Alice logs in over https", because="On the way, TLS, the encryption of https, hides it from listeners.")
     alice.login()
 
     yield Step(
-        "Alice's browser is led to a plain http address of the bank, once",
+        "Alice types an address of the bank, with http instead of https",
         after=60,
         ask=Question(
             "Does the listener see the credential?",
@@ -28,11 +31,12 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
                 "yes": "a Secure cookie does not leave the browser over http",
             },
         ),
-        because="An old link or a tampered page will do. Whoever shares the network reads what goes over http.",
+        because="Whoever shares the network reads what goes over http. An old link leads there too, or a page that was "
+        "tampered with on its way.",
         source="RFC 6265bis 4.1.2.5, 8.3; CWE-319",
     )
     mark = len(scene.log)
-    alice.browser.visit(f"http://bank.example/{scene.mode}/refresh")
+    alice.browser.visit(f"http://bank.example/{scene.mode}{ADDRESS[scene.mode]}")
     seen = [each.request.header("Cookie") or "" for each in scene.log.since(mark)]
     for header in seen:
         mallory.hold_cookies(header)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import replace
 
 from sandbox import endings
 from sandbox.clock import DAY, MINUTE
@@ -13,10 +12,10 @@ from sandbox.record import Outcome, Question
 KEPT = {
     "session": "The role was copied into the session's row at login. Nothing copies it again, so it lasts as long as "
     "the session. With live_roles the user's own row is read on each request.",
-    "jwt": "The role was written into the token at login, and signed. It lasts until the token's exp. With live_roles "
-    "the user's row is read on each request, and the claim is not believed.",
-    "hybrid": "The role was written into the access token. It lasts until that token's exp: the next one is made from "
-    "the user's row, and bears the new role. With live_roles the row is read on each request.",
+    "jwt": "The role was written into the token at login, and signed. It lasts until the token's end (exp). With "
+    "live_roles the user's row is read on each request, and the claim is not believed.",
+    "hybrid": "The role was written into the access token. It lasts until that token's end (exp): the next one is "
+    "made from the user's row, and bears the new role. With live_roles the row is read on each request.",
 }
 
 
@@ -51,7 +50,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     )
     outcome = endings.access(scene, carol)
     scene.answer("no" if outcome.verdict == "held" else "yes")
-    return replace(outcome, summary=outcome.summary.replace("Mallory", "Carol"))
+    return outcome
 
 
 STORY = Story(

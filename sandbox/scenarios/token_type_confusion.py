@@ -34,7 +34,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             },
         ),
         because="Links travel: they are forwarded, and end up in logs and histories. This one was good for a click. "
-        "verify_type looks at the header's typ, where an access token says at+jwt.",
+        "verify_type looks at typ, the kind that the token's header names: at+jwt for an access token.",
         source="RFC 8725 3.11; RFC 9068 2.1, 4",
     )
     mallory.hold_like(scene.mode, login, in_the_link)

@@ -13,17 +13,21 @@ CALLS = 10
 SHARES = ("none", "about half", "all")
 
 KNOWN = {
-    "session": "Her session's row lies with the node that she logged in at. The other has never heard of it, "
-    "unless both share a store.",
+    "session": "With a shared store, both nodes find her session's row. Without one it lies with the node that she "
+    "logged in at, and the other has never heard of it.",
     "jwt": "The token says it all. Both nodes hold the key, so both can verify it: nothing need be shared.",
-    "hybrid": "Both nodes verify an access token. A refresh token is looked up, and its row lies with one node, "
-    "unless both share a store: the ten calls here are refreshes.",
+    "hybrid": "Both nodes verify an access token. A refresh token is looked up: with a shared store by both, without "
+    "one by the node alone that has its row. The ten calls here are refreshes.",
 }
 ENDED = {
-    "session": "Logout deletes a row where it lies. A node that has none deletes none.",
-    "jwt": "A denylist that is not shared is the node's own. The other node takes the token as before: "
-    "as soon as a token can be ended early, jwt mode has state to share too.",
-    "hybrid": "A node that does not know the family can't end it. Then the access token goes on, at both.",
+    "session": "With a shared store, logout deletes the row for both nodes. Without one, it deletes a row where it "
+    "lies: a node that has none deletes none.",
+    "jwt": "With a shared store, the denylist (the tokens that were ended early) is that of both nodes. Without one it "
+    "is the node's own, and the other takes the token as before: who wants to end tokens early has state to share, in "
+    "jwt mode too.",
+    "hybrid": "With a shared store, logout ends the refresh family for both nodes; the access token ends with it if "
+    "there is a denylist. Without one, a node that does not know the family can't end it: then the access token goes "
+    "on, at both.",
 }
 
 
@@ -66,8 +70,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     )
     mallory.steal(alice.browser)
     page = mallory.browser.open(scene.mode)
-    with scene.under(end_on_logout=True):  # so that logout ends what it finds
-        alice.logout()
+    alice.logout()
     tried = [page.request("GET", mallory.goal) for _ in ("one node", "the other")]
     elsewhere = any(each.ok for each in tried)
     scene.answer("no" if elsewhere else "yes")
@@ -88,9 +91,12 @@ STORY = Story(
     "Requests go round-robin over two nodes",
     script,
     switch="shared_store",
-    given={"jwt": {"denylist": True, "jwt_lifetime": 15 * MINUTE},
-           "hybrid": {"access_lifetime": 15 * MINUTE, "refresh_lifetime": 7 * DAY}},
+    given={
+        "session": {"end_on_logout": True},
+        "jwt": {"end_on_logout": True, "denylist": True, "jwt_lifetime": 15 * MINUTE},
+        "hybrid": {"end_on_logout": True, "access_lifetime": 15 * MINUTE, "refresh_lifetime": 7 * DAY},
+    },
     source="ASVS 5 7.4.1",
     remains="Every node now depends on the one store. A load balancer that sends each user to the same node always "
     "helps too, until that node stops.",
-)  # fmt: skip
+)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator
+from dataclasses import replace
 
 from sandbox import endings
 from sandbox.actors.attacker import handed_out
@@ -11,18 +12,20 @@ from sandbox.engine import Scene, Step, Story
 from sandbox.errors import WeakKey
 from sandbox.record import Outcome, Question
 
-ALICE, CAROL = "1", "3"
 CHOSEN = "Sunshine2024!"
 NOT_IN = {"session": "no key signs a session id: it is random, and only the server's row gives it a meaning"}
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:
-    page = scene.customer("mallory")
+    mallory = scene.attacker()
+    scene.box.add_account(scene.mode, "mallory")
+    page = mallory.browser.open(scene.mode)
 
     yield Step(
         f"The bank's operator sets the signing key to {CHOSEN}",
         because="It looks like a good password: upper and lower case, digits, a sign. But it has 13 bytes, and "
-        "people choose such words. strong_key refuses a key for HS256 that has less than 32.",
+        "people choose such words. strong_key refuses a key of less than 32 bytes for HS256: a signature (HMAC) whose "
+        "key is shared by who signs and who checks.",
         source="RFC 7518 3.2; CWE-326",
     )
     try:
@@ -62,29 +65,21 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         return write_token({**header, "alg": "HS256"}, forged, (guessed.key or "secret").encode())
 
     yield Step(
-        "Mallory signs tokens: one as Carol, for /admin, and one as Alice, for /profile",
+        "Mallory signs a token with Alice's number, with the key that was found or else with a bad guess",
+        ask=Question(
+            "Does the server take Mallory for Alice?",
+            misconceptions={
+                "no": "who has the key signs as the bank does: nothing tells the two tokens apart",
+                "yes": "without the key, the signature is wrong",
+            },
+        ),
         because="With HS256, who can check can sign. The right key makes any token genuine; a wrong one makes none.",
         source="RFC 8725 2.2",
     )
-    mallory = scene.attacker()
-    mallory.hold_like(scene.mode, login, write(CAROL))
-    admin = mallory.browser.open(scene.mode).admin()
-    mallory.hold_like(scene.mode, login, write(ALICE))
-    outcome = endings.access(scene, mallory)
+    outcome = yield from endings.forgery(scene, mallory, login, write, source="RFC 8725 2.2")
     found = f"The key is guess {guessed.guesses}." if guessed.key else f"Not one of {guessed.guesses} guesses fits."
-    return Outcome(
-        True,
-        f"{found} {outcome.summary}",
-        outcome.verdict,
-        outcome.attacker_seconds,
-        {
-            "admin_status": admin.status,
-            "guesses": guessed.guesses,
-            "guesses_per_second": round(guessed.per_second),
-        },
-        outcome.searched_seconds,
-        outcome.status,
-    )
+    counts = {"guesses": guessed.guesses, "guesses_per_second": round(guessed.per_second)}
+    return replace(outcome, summary=f"{found} {outcome.summary}", measures={**outcome.measures, **counts})
 
 
 STORY = Story(

@@ -47,9 +47,10 @@ def create_app(
         return _assembled(site, {kind.name: demo_store(site) for kind in MODE_TYPES})
     first: Site = beside.extensions["sandbox"]
     stores = {name: mode.store for name, mode in beside.extensions["sandbox_modes"].items()}
-    if not first.defences.shared_store:
-        stores = {name: store.of_same_users() for name, store in stores.items()}
-    return _assembled(replace(first, clock=clock or first.clock), stores)
+    site = replace(first, clock=clock or first.clock)
+    if first.defences.shared_store:
+        return _assembled(site, stores)
+    return _assembled(site, {name: store.of_same_users() for name, store in stores.items()})
 
 
 def create_service(beside: Flask, issuer: str, *accounts: Account) -> Flask:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any, Final
 
-from sandbox.errors import UnknownName
+from sandbox.errors import BadInput, UnknownName
 from sandbox.exchange import MODES
 from sandbox.server.network import Network
 from sandbox.server.self_contained import SelfContainedMode
@@ -21,20 +22,28 @@ class BackOffice:
     """Keys, accounts and tokens of the bank behind `network`."""
 
     def __init__(self, network: Network) -> None:
-        self._transport = network
+        self._network = network
 
     def rotate_key(self, mode: str) -> None:
-        """A fresh HMAC key signs this mode's tokens from now on. Raises UnknownName."""
-        tokens = self._tokens(mode)
+        """A fresh HMAC key signs this mode's tokens from now on. Raises UnknownName, BadInput under RS256."""
+        tokens = self._with_shared_secret(mode)
         tokens.keys.rotate(tokens.site.clock.now())
 
     def configure_secret(self, mode: str, secret: str) -> None:
-        """Sign this mode's tokens with a key of the operator's own choice. Raises UnknownName, WeakKey."""
-        self._tokens(mode).configure(secret.encode())
+        """Sign this mode's tokens with a key of the operator's own choice. Raises UnknownName, BadInput, WeakKey."""
+        try:
+            key = secret.encode()
+        except UnicodeEncodeError:
+            raise BadInput("that key is not valid Unicode: choose another") from None
+        self._with_shared_secret(mode).configure(key)
 
     def put_in_tokens(self, mode: str, **claims: Any) -> None:
-        """Claims that every token of this mode bears from now on; none takes them out again. Raises UnknownName."""
+        """Claims that every token of this mode bears from now on; none takes them out. Raises UnknownName, BadInput."""
         tokens = self._tokens(mode)
+        try:
+            json.dumps(claims, allow_nan=False).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise BadInput(f"a token holds JSON: texts, numbers, lists, objects ({error})") from error
         tokens.site.extra_claims[tokens.audience] = claims
 
     def confirmation_token(self, mode: str, name: str) -> str:
@@ -50,7 +59,7 @@ class BackOffice:
         if not re.fullmatch("[a-z][a-z0-9.-]{0,39}", name):
             raise UnknownName("name for an account", name, ("a letter", "then letters, digits, . and - (40 at most)"))
         for store in self._stores(mode):
-            open_account(self._transport.first.site, store, (name, "user", "+44 20 7946 0099", 1000))
+            open_account(self._network.first.site, store, (name, "user", "+44 20 7946 0099", 1000))
 
     def set_role(self, name: str, role: str, mode: str | None = None) -> None:
         """Change an account's role, `user` or `admin`, in that mode's store or in every one. Raises UnknownName."""
@@ -69,14 +78,20 @@ class BackOffice:
     def _stores(self, mode: str) -> list[SQLiteStore]:
         """Those of all the nodes that serve this mode, each once."""
         self._check_mode(mode)
-        return list(dict.fromkeys(node.modes[mode].store for node in self._transport.of_mode(mode)))
+        return list(dict.fromkeys(node.modes[mode].store for node in self._network.of_mode(mode)))
 
     def _tokens(self, mode: str) -> Tokens:
         """The first node's. All nodes share the keys and the operator's claims."""
-        served = self._transport.first.modes.get(mode)
+        served = self._network.first.modes.get(mode)
         if not isinstance(served, SelfContainedMode):
             raise UnknownName("mode with signed tokens", mode, _WITH_TOKENS)
         return served.tokens
+
+    def _with_shared_secret(self, mode: str) -> Tokens:
+        tokens = self._tokens(mode)
+        if tokens.site.algorithm != "HS256":
+            raise BadInput("there is no shared secret to change: leave signing at HS256")
+        return tokens
 
     def _check_mode(self, mode: str) -> None:
         if mode not in MODES:

@@ -127,7 +127,9 @@ def _password_is_right(mode: Mode, user: User | None, password: str) -> bool:
 def _payee_and_amount() -> tuple[str, int]:
     """From JSON or from a form, as browsers post it across sites. Raises Refused, 400."""
     if request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data"):
-        payee, text = _text(request.form.get("to"), "to"), request.form.get("amount", "")
+        if "to" not in request.form:
+            raise refusals.invalid_request("this was read as a form, without to: for JSON, send its Content-Type")
+        payee, text = _text(request.form["to"], "to"), request.form.get("amount", "")
         amount: Any = int(text) if text.isascii() and text.isdigit() and len(text) < 16 else None
     else:
         body = _json_object()

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import request
 
+from sandbox import base64url
 from sandbox.server.site import Site
 from sandbox.server.stores.sqlite import SQLiteStore
 from sandbox.server.tokens import InvalidToken, thumbprint, verify_proof
@@ -107,5 +107,4 @@ def _place(htu: object) -> str:
 
 
 def _digest(token: str) -> str:
-    digest = hashlib.sha256(token.encode()).digest()
-    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(token.encode()).digest())

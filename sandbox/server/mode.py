@@ -100,10 +100,10 @@ class Mode(ABC):
 
     def is_current(self, user_id: int, epoch: int) -> bool:
         """Whether this was issued since the user's last password change."""
-        if not self.site.defences.user_epoch:
-            return True
-        user = self.user(user_id)
-        return user is not None and user.epoch == epoch
+        if self.site.defences.user_epoch:
+            user = self.user(user_id)
+            return user is not None and user.epoch == epoch
+        return True
 
     def user(self, user_id: int) -> User | None:
         """The user's row: read from the store once in a request, however many ask."""

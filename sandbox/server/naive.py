@@ -5,12 +5,13 @@ PyJWT refuses these attacks whatever one asks of it, so the "off" side of two sw
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import hmac
 import json
 import sqlite3
 from typing import Final
+
+from sandbox import base64url
 
 
 class NoSuchKey(Exception):
@@ -33,7 +34,7 @@ def key_by_sql(kid: str, ring: dict[str, bytes]) -> bytes:
         _contain(db)
         row = db.execute(f"SELECT secret FROM signing_keys WHERE kid = '{kid}'").fetchone()
     except (sqlite3.Error, sqlite3.Warning, ValueError) as error:
-        raise NoSuchKey(f"the look-up of kid failed: {error}") from error
+        raise NoSuchKey("the look-up of kid failed") from error  # SQLite's own words may hold what was looked up
     finally:
         db.close()
     secret = row[0].encode() if row and isinstance(row[0], str) else row and row[0]
@@ -58,16 +59,12 @@ def believes(token: str, key: bytes) -> bool:
     """
     signed, _, signature = token.rpartition(".")
     try:
-        header = json.loads(_decoded(signed.partition(".")[0]))
+        header = json.loads(base64url.decode(signed.partition(".")[0]))
         algorithm = header["alg"].lower()
         if algorithm == "none":
             return True
         hashes = {"hs256": hashlib.sha256, "hs384": hashlib.sha384, "hs512": hashlib.sha512}
         wanted = hmac.new(key, signed.encode(), hashes[algorithm]).digest()
-        return hmac.compare_digest(wanted, _decoded(signature))
+        return hmac.compare_digest(wanted, base64url.decode(signature))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return False
-
-
-def _decoded(part: str) -> bytes:
-    return base64.urlsafe_b64decode(part + "=" * (-len(part) % 4))

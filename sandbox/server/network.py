@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
 import secrets
-from collections.abc import Iterator
 from typing import Final
 from urllib.parse import urlsplit
 
@@ -17,6 +15,9 @@ from sandbox.server.node import Node
 ELSEWHERE: Final = Response(404, (("Content-Type", "text/plain"), ("Server", "elsewhere")), b"nothing is here\n")
 
 
+Saved = tuple[list[bytes], int | None]
+
+
 class Network:
     """Starts with the one node of the bank. `transport`: loopback or in-process. Raises PortInUse."""
 
@@ -25,7 +26,8 @@ class Network:
         self._kind = transport
         self.first = Node(app, self._key, transport=transport, port=port)
         self._of_mode: dict[str, tuple[Node, ...]] = {}
-        self._turns: dict[str, Iterator[Node]] = {}
+        self._turns: dict[str, int] = {}
+        """How many requests of a mode have come since its latest node joined."""
         self._of_host: dict[str, Node] = {}
         self._published: dict[str, Response] = {}
 
@@ -36,7 +38,7 @@ class Network:
     def join(self, mode: str, app: Flask) -> None:
         """From now on, a further node takes its turn in this mode. The next request goes to the first one again."""
         self._of_mode[mode] = (*self.of_mode(mode), Node(app, self._key, transport=self._kind))
-        self._turns[mode] = itertools.cycle(self._of_mode[mode])
+        self._turns[mode] = 0
 
     def open_host(self, host: str, app: Flask) -> None:
         """Another service, at a name of its own."""
@@ -66,8 +68,23 @@ class Network:
         host = urlsplit(request.url).hostname or ""
         if host not in HOSTS:
             return self._of_host.get(host)
-        turns = self._turns.get(request.path.split("/")[1]) if request.path else None
-        return next(turns) if turns else self.first
+        mode = request.path.split("/")[1] if request.path else ""
+        if mode not in self._turns:
+            return self.first
+        self._turns[mode] += 1
+        nodes = self.of_mode(mode)
+        return nodes[(self._turns[mode] - 1) % len(nodes)]
+
+    def save(self, mode: str) -> Saved:
+        """What every node keeps of this mode, and whose turn it is, for `restore`."""
+        return [node.modes[mode].store.save() for node in self.of_mode(mode)], self._turns.get(mode)
+
+    def restore(self, mode: str, saved: Saved) -> None:
+        stores, turn = saved
+        for node, kept in zip(self.of_mode(mode), stores, strict=True):
+            node.modes[mode].store.restore(kept)
+        if turn is not None:
+            self._turns[mode] = turn
 
     @property
     def running(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -26,16 +27,13 @@ class SigningKeys:
 
     def __init__(self) -> None:
         self._ring = {"k1": SigningKey(secrets.token_bytes(32))}
+        """Replaced as a whole, so that a request sees one state of it."""
+        self._changing = threading.Lock()
 
-    @property
-    def kid(self) -> str:
-        """The name of the key that signs now."""
-        return next(reversed(self._ring))
-
-    @property
-    def secret(self) -> bytes:
-        """The key that signs now."""
-        return self._ring[self.kid].secret
+    def current(self) -> tuple[str, bytes]:
+        """The key that signs now: its kid and its secret."""
+        kid, key = next(reversed(self._ring.items()))
+        return kid, key.secret
 
     def ring(self, now: float, overlap: float) -> dict[str, bytes]:
         """The keys that verify then, by kid: the current one, and those retired less than `overlap` seconds ago."""
@@ -47,9 +45,12 @@ class SigningKeys:
 
     def rotate(self, now: float) -> None:
         """From now on, a fresh key of 32 bytes signs."""
-        retired = SigningKey(self.secret, now)
-        self._ring = {**self._ring, self.kid: retired, f"k{len(self._ring) + 1}": SigningKey(secrets.token_bytes(32))}
+        with self._changing:
+            kid, secret = self.current()
+            fresh = SigningKey(secrets.token_bytes(32))
+            self._ring = {**self._ring, kid: SigningKey(secret, now), f"k{len(self._ring) + 1}": fresh}
 
     def configure(self, secret: bytes) -> None:
         """The operator's own choice in place of the key that signs; its kid stays."""
-        self._ring = {**self._ring, self.kid: SigningKey(secret)}
+        with self._changing:
+            self._ring = {**self._ring, self.current()[0]: SigningKey(secret)}

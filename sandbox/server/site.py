@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import secrets
 import threading
 from collections import defaultdict
@@ -12,7 +11,6 @@ from typing import Any, Final
 
 from sandbox.clock import Clock
 from sandbox.defences import Defences
-from sandbox.errors import BadSwitch
 from sandbox.server.passwords import demo_hash
 from sandbox.server.signing_keys import SigningKeys
 from sandbox.server.stores.sqlite import SQLiteStore
@@ -27,8 +25,6 @@ DEMO_ACCOUNTS: Final[tuple[Account, ...]] = (
     ("bob", "user", "+44 20 7946 0002", 1000),
     ("carol", "admin", "+44 20 7946 0003", 1000),
 )
-
-_NEEDS_CRYPTOGRAPHY: Final = {"signing": "RS256", "dpop": True}
 
 
 class Keys:
@@ -59,7 +55,7 @@ class Keys:
 
 @dataclass
 class Site:
-    """`take` replaces the switches while the server runs: each request reads them afresh."""
+    """`defences` may be replaced while the server runs: each request reads them afresh."""
 
     defences: Defences
     clock: Clock
@@ -69,27 +65,14 @@ class Site:
     extra_claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What the operator puts into every token besides, by the token's audience."""
 
-    def __post_init__(self) -> None:
-        self.take(self.defences)
-
-    def take(self, defences: Defences) -> None:
-        """From now on, these switches. Raises BadSwitch where a package is missing that one needs."""
-        for name, value in _NEEDS_CRYPTOGRAPHY.items():
-            if getattr(defences, name) == value and importlib.util.find_spec("cryptography") is None:
-                setting = name if value is True else f"{name}={value}"
-                raise BadSwitch(
-                    f"{setting} needs the package cryptography: run python3 start.py, or leave {name} off"
-                )
-        self.defences = defences
-
     @property
     def algorithm(self) -> str:
         """The one that signs tokens: HS256 or RS256."""
-        return self.defences.signing or "HS256"
+        return self.defences.signing
 
     @property
     def bcrypt_cost(self) -> int:
-        return self.defences.bcrypt_cost or 4
+        return self.defences.bcrypt_cost
 
 
 def demo_store(site: Site, accounts: Iterable[Account] = DEMO_ACCOUNTS) -> SQLiteStore:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import secrets
@@ -10,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from sandbox import base64url
 from sandbox.clock import DAY, Clock
 from sandbox.errors import WeakKey
 from sandbox.server import naive
@@ -113,7 +113,7 @@ class Tokens:
 
     def _signed(self, claims: dict[str, Any], typ: str) -> str:
         rsa = self.site.algorithm == "RS256"
-        key, kid = (self.site.keys.rsa(), "rsa") if rsa else (self.keys.secret, self.keys.kid)
+        kid, key = ("rsa", self.site.keys.rsa()) if rsa else self.keys.current()
         body = json.dumps(claims, separators=(",", ":")).encode()
         return _jws().encode(body, key, algorithm=self.site.algorithm, headers={"typ": typ, "kid": kid})
 
@@ -123,13 +123,13 @@ class Tokens:
             ring, current = {"rsa": self.site.keys.public_pem()}, "rsa"
         else:
             overlap = OVERLAP if self.site.defences.key_overlap else 0
-            ring, current = self.keys.ring(self.site.clock.now(), overlap), self.keys.kid
+            ring, (current, _) = self.keys.ring(self.site.clock.now(), overlap), self.keys.current()
         named = current if kid is None else kid
-        if not self.site.defences.kid_map:
-            return naive.key_by_sql(named, ring)
-        if named not in ring:
-            raise InvalidToken("no key has that kid")
-        return ring[named]
+        if self.site.defences.kid_map:
+            if named not in ring:
+                raise InvalidToken("no key has that kid")
+            return ring[named]
+        return naive.key_by_sql(named, ring)
 
 
 @cache
@@ -219,7 +219,7 @@ def verify_proof(proof: str) -> tuple[dict[str, Any], dict[str, str]]:
 def thumbprint(jwk: dict[str, str]) -> str:
     """The name of a public key on the curve P-256 (RFC 7638 3)."""
     text = json.dumps(jwk, sort_keys=True, separators=(",", ":"))
-    return base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+    return base64url.encode(hashlib.sha256(text.encode()).digest())
 
 
 def _checked(claims: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from functools import lru_cache
@@ -9,7 +10,7 @@ from http.client import HTTPConnection, HTTPException
 from typing import Final
 from urllib.parse import quote, urlsplit
 
-from sandbox.errors import ServerStopped
+from sandbox.errors import BadInput, ServerStopped
 from sandbox.exchange import Answer, Headers, Request, Response
 from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, METER_HEADER, Application
 
@@ -18,6 +19,10 @@ _NOT_RECORDED: Final = frozenset({"connection", "keep-alive", "transfer-encoding
 
 _TIMEOUT: Final = 30.0
 """Real seconds that an answer may take."""
+
+_NAME: Final = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_VALUE: Final = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+"""A field's name and value (RFC 9110 5.1, 5.5)."""
 
 Raw = tuple[int, Iterable[tuple[str, str]], bytes]
 """An answer as it came: status, headers, body."""
@@ -34,7 +39,10 @@ class _Transport(ABC):
         """One request and its answer."""
 
     def send(self, request: Request, client_address: str) -> Answer:
-        """Raises ServerStopped when nothing answers."""
+        """Raises ServerStopped when nothing answers, BadInput for a header that can't be sent."""
+        for name, value in request.headers:
+            if not _NAME.fullmatch(name) or not _VALUE.fullmatch(value):
+                raise BadInput(f"the header {name!r} can't be sent: letters, digits and signs of Latin-1, on one line")
         host, target = _host_and_target(request.url)
         own = ((KEY_HEADER, self._key), (CLIENT_HEADER, client_address), (METER_HEADER, ""))
         status, headers, body = self._exchange(

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from sandbox.defences import Value
 from sandbox.errors import UnknownName
-from sandbox.record import HORIZON
 
 
 @dataclass(frozen=True)
@@ -27,7 +26,7 @@ class Cell:
     harm: str = ""
     error: str = ""
     summary: str = ""
-    searched_seconds: float = HORIZON
+    searched_seconds: float | None = None
     applies: bool = True
 
     def to_json(self) -> dict[str, Any]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 from sandbox.defences import Defences, Value, settings, switch
 from sandbox.engine import Story
 from sandbox.errors import BadStory
+from sandbox.exchange import MODES
 
 COLUMNS: Final = ("off", "on", "as_advised", "hardened")
 
@@ -14,14 +16,14 @@ Conditions = tuple[str, dict[str, Value]]
 """A preset, and all that is set on top of it: what the story gives is among it."""
 
 
-def columns(story: Story) -> dict[str, Conditions]:
-    """Of each column, what a play of this story is made with. A story without a switch has no `on`.
+def columns(story: Story, modes: Iterable[str] = MODES) -> dict[str, Conditions]:
+    """Of each column, what a play of this story in these modes is made with. A story without a switch has no `on`.
 
     off: `bare`, what the story gives, and what its switch requires. on: the same and that one switch, at its strongest
     value unless the story names one. as_advised, hardened: the preset and what the story gives; hardened has the
     story's switch even where the preset lacks it. Raises UnknownName, BadSwitch, BadStory.
     """
-    given = story.settings()
+    given = story.settings(modes)
     if story.switch is None:
         return {column: (preset, given) for column, preset in _PRESETS.items() if column != "on"}
     own = settings([story.switch])

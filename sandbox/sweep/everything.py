@@ -12,7 +12,7 @@ from typing import Final
 from sandbox.box import TRANSPORTS
 from sandbox.defences import Defences, Value
 from sandbox.engine import Story
-from sandbox.errors import BadStory, UnknownName
+from sandbox.errors import BadInput, BadStory, UnknownName
 from sandbox.exchange import MODES
 from sandbox.scenarios import CORE, story, story_ids
 from sandbox.sweep.cells import Attack, Cell, Matrix, Row
@@ -26,6 +26,9 @@ Progress = Callable[[int, int], None]
 
 _LONGEST_FIRST: Final = ("as_advised", "hardened", "off", "on")
 """What slides without end takes the most requests to search. The longest come first, so that no core waits long."""
+
+PATIENCE: Final = 300
+"""Real seconds that this process, when it is done itself, waits for another's play."""
 
 _PLAYS_A_CHILD: Final = 8
 """To start a child takes as long as a few plays: with fewer plays than these, it is not worth its while."""
@@ -50,8 +53,11 @@ def sweep(
 
     `workers`: how many processes play, this one among them; None: as many as there are cores, fewer for a few plays.
     The others see the modules as they lie on the disk; a story that is no module's STORY is played here. A story that
-    raises gives cells that say so, and the others go on. Raises UnknownName, BadSwitch, BadStory for what is asked.
+    raises gives cells that say so, and the others go on. Raises UnknownName, BadInput, BadSwitch, BadStory for what is
+    asked.
     """
+    if workers is not None and workers < 1:
+        raise BadInput(f"{workers} processes can't play: 1 or more, or none to choose for you")
     found = _chosen(_by_id(stories), attacks)
     how = _how(modes, transport, bcrypt_cost)
     loaded = {name: _loaded(name, each, how) for name, each in found.items()}
@@ -110,7 +116,7 @@ def _processes(asked: int | None, plays: int) -> int:
     if sys.platform == "emscripten" or not sys.executable:  # a browser kernel has no processes
         return 1
     if asked is not None:
-        return max(1, asked)
+        return asked
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return min(cores, 1 + plays // _PLAYS_A_CHILD)
 
@@ -137,10 +143,19 @@ def _played(plays: list[Task], how: How, processes: int, progress: Progress) -> 
             if task:
                 done.put((task, play_here(task.story, task.column, how)))
             while len(cells) < len(plays) and not (task and done.empty()):
-                ended, found = done.get()
+                try:
+                    ended, found = done.get(timeout=PATIENCE)
+                except queue.Empty:
+                    return cells | _given_up(plays, cells, how)
                 cells[ended.story.id, ended.column] = found
                 progress(len(cells), len(plays))
     return cells
+
+
+def _given_up(plays: list[Task], cells: Mapping[tuple[str, str], Cells], how: How) -> dict[tuple[str, str], Cells]:
+    """Cells for what other processes hang on. They are ended with the rest."""
+    late = failed(how, TimeoutError(f"it has not ended in {PATIENCE} s"))
+    return {(each.story.id, each.column): late for each in plays if (each.story.id, each.column) not in cells}
 
 
 def _next(*queues: deque[Task]) -> Task | None:

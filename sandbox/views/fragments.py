@@ -61,6 +61,7 @@ def lane(record: Record, step: StepRecord | None, mode: str, *, reveal: bool = F
         shown: Shown = (lambda text: text) if reveal else names.mask
         parts += [
             _exchanges(here.exchanges, step.clock, names, shown),
+            f"<p class=quiet>{escape(words.untold(here))}</p>" if here.untold else "",
             _prediction(step, mode),
             f"<h4>Why</h4><p>{escape(here.because)}</p>" if here.because else "",
             *(_holdings(name, held, step.clock, shown) for name, held in here.holdings.items()),

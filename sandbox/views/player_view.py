@@ -184,6 +184,8 @@ class PlayerView:
         self._draw_switches()
         self._draw_question(asks)
         for mode, column in self._columns.items():
+            applies = mode in player.asked_modes
+            column.layout.flex, column.layout.min_width = ("1 1 0", "220px") if applies else ("0 1 150px", "110px")
             column.value = fragments.lane(record, step, mode, reveal=self._reveal.value)
         said = "".join(f"<p>{escape(line)}</p>" for line in words.afterwards(record))
         self._afterwards.value = f"<div class=sbx>{said}</div>" if said else ""

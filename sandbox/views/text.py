@@ -79,7 +79,8 @@ def _step_lines(record: Record, step: StepRecord, width: int) -> list[str]:
     columns = []
     for mode in modes:
         lane = step.lanes[mode]
-        column = [*_folded(lane.exchanges, step.clock, record.names[mode]), words.prediction_line(step, mode)]
+        exchanges = _folded(lane.exchanges, step.clock, record.names[mode])
+        column = [*exchanges, words.untold(lane), words.prediction_line(step, mode)]
         columns.append([line for line in column if line] or ["(nothing goes over the wire)"])
     lines += _side_by_side(modes, columns, width)
     for paragraph in _explanations(step, modes):

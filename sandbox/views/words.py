@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from sandbox.clock import describe
+from sandbox.defences import switch
 from sandbox.exchange import Exchange
-from sandbox.record import HORIZON, Outcome, Record, StepRecord
+from sandbox.record import HORIZON, LaneStep, Outcome, Record, StepRecord
 
 MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held": "✓ HELD", "measured": "• MEASURED"}
 """A sign and a word each: never colour alone."""
@@ -44,19 +45,21 @@ def verdict(outcome: Outcome) -> str:
     word = MARKS[outcome.verdict or "measured"]
     if outcome.verdict == "measured":
         return word
-    if "harm" in outcome.measures and outcome.verdict != "held":
+    if "harm" in outcome.measures:
         return f"{word}: {outcome.measures['harm']}"
+    if outcome.verdict == "held" or (outcome.attacker_seconds is None and outcome.searched_seconds is None):
+        return word
     return f"{word}: {lasting(outcome.attacker_seconds, outcome.searched_seconds)}"
 
 
-def lasting(seconds: float | None, searched: float = HORIZON) -> str:
+def lasting(seconds: float | None, searched: float | None = HORIZON) -> str:
     """For how long an attacker gets in; where no end was found, how far the search went."""
     if seconds is None:
-        return f"no end in {describe(searched)}"
+        return f"no end in {describe(HORIZON if searched is None else searched)}"
     return describe(seconds) if seconds else "never"
 
 
-def measure(name: str, value: Any, searched: float = HORIZON) -> str:
+def measure(name: str, value: Any, searched: float | None = HORIZON) -> str:
     """`forced logins: 11`, `sizes: 20, 40, 60`."""
     title = _MEASURES.get(name, name.replace("_", " "))
     if name.endswith("_seconds"):
@@ -73,7 +76,8 @@ def afterwards(record: Record) -> list[str]:
     """What is to be said of a story at its end: what no switch stops, and the source."""
     if not record.finished:
         return []
-    said = (("What remains", record.remains), ("Source", record.source))
+    answered = f"{record.switch}. {switch(record.switch.partition('=')[0]).does}" if record.switch else ""
+    said = (("The switch that answers it", answered), ("What remains", record.remains), ("Source", record.source))
     return [f"{title}: {text}" for title, text in said if text]
 
 
@@ -82,6 +86,11 @@ def told(outcome: Outcome) -> list[str]:
     names = [name for name in outcome.measures if name != "harm"]
     measured = [measure(name, outcome.measures[name], outcome.searched_seconds) for name in names]
     return measured if measured and outcome.verdict == "measured" else [outcome.summary, *measured]
+
+
+def untold(lane: LaneStep) -> str:
+    """How many requests are not shown; empty where all are."""
+    return f"({lane.untold} more requests are not shown)" if lane.untold else ""
 
 
 def prediction_line(step: StepRecord, mode: str) -> str:

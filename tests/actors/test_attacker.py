@@ -1,6 +1,7 @@
 """Mallory holds what leaked, no more, and gets in for as long as it serves."""
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -45,6 +46,33 @@ def names(holdings: Holdings) -> tuple[set[str], set[str], set[str]]:
 def test_a_theft_takes_what_its_loot_names(loot: str, taken: tuple[set[str], set[str], set[str]]) -> None:
     assert loot in LOOT
     assert names(select(held(), loot)) == taken
+
+
+@pytest.mark.parametrize(
+    ("taken", "held_then"), [("all", {"all", "access", "refresh"}), ("access", {"all", "access"}),
+                             ("refresh", {"all", "refresh"})],
+)  # fmt: skip
+def test_what_was_taken_is_held_and_nothing_else(box: Sandbox, taken: str, held_then: set[str]) -> None:
+    alice, mallory = box.browser("alice"), box.attacker()
+    assert not any(mallory.holds(loot) for loot in LOOT)
+    alice.open("hybrid").login()
+    mallory.steal(alice, taken)
+    assert {loot for loot in LOOT if mallory.holds(loot)} == held_then
+
+
+@pytest.mark.parametrize(("mode", "switches"), [("jwt", {}), ("jwt", {"carrier": "cookie"}),
+                                                ("hybrid", {}), ("hybrid", {"refresh_cookie": True})])  # fmt: skip
+def test_a_forged_token_takes_the_place_of_all_that_was_held(box: Sandbox, mode: str, switches: dict[str, Any]) -> None:
+    """Else Mallory's own refresh token would let Mallory in after a refusal: as Mallory, not as Alice."""
+    box.switch(**switches)
+    box.add_account(mode, "mallory")
+    mallory = box.attacker()
+    login = mallory.browser.open(mode).login()
+    assert mallory.get_in(mode)
+    mallory.hold_like(mode, login, "forged")
+    holdings = mallory.browser.holdings()
+    assert [each.value for each in holdings.cookies] + list(holdings.local_storage.values()) == ["forged"]
+    assert not mallory.get_in(mode)
 
 
 def test_empty_pockets_open_no_door(box: Sandbox) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.defences import switch, switches
-from sandbox.guards import PACKAGE, guards
+from sandbox.defences import Defences, switch, switches
+from sandbox.guards import PACKAGE, ROOMS, guards
 from sandbox.scenarios import CORE, story, story_ids
 from sandbox.sweep import columns
 
@@ -42,8 +43,26 @@ def verdicts(package: Path, name: str, column: str) -> dict[str, str]:
 
 @pytest.mark.parametrize("name", switches())
 def test_a_switch_is_read_at_exactly_one_place(name: str) -> None:
-    places = [f"{guard.file}:{guard.first}" for guard in guards().get(name, ())]
+    places = [f"{guard.file}:{guard.line}" for guard in guards().get(name, ())]
     assert len(places) == 1, places
+
+
+def test_no_switch_is_read_by_another_way() -> None:
+    for room in ROOMS:
+        for path in (PACKAGE / room).rglob("*.py"):
+            assert not re.search(r"getattr\([^)]*defences", path.read_text(encoding="utf-8")), path
+
+
+@pytest.mark.parametrize("name", switches())
+def test_an_explanation_marks_a_line_at_which_something_is_decided(name: str) -> None:
+    """More than a line that hands on what the switch says: what is asked of it, and what hangs on that."""
+    guard = guards()[name][0]
+    shown = [guard.function, *guard.uses]
+    marked = [line[2:].strip() for each in shown for line in each.marked().splitlines() if line.startswith(">")]
+    handed_on = [line for line in marked if re.fullmatch(rf"(return |\w+ = )(bool\()?[\w.]*defences\.{name}\)?", line)]
+    assert set(marked) - set(handed_on), marked
+    assert all(each.marks for each in shown)
+    assert name in str(Defences.preset("hardened").explain(name))
 
 
 def test_nothing_is_read_that_is_no_switch() -> None:

@@ -121,7 +121,7 @@ whole = {"iss": ISSUER, "sub": "1", "sid": 1, "exp": NOW + 60, "iat": NOW, "jti"
 
 def signed(app, mode, claims):
     """A token whose signature is right, whatever it says."""
-    key = app.extensions["sandbox_modes"][mode].tokens.keys.secret
+    key = app.extensions["sandbox_modes"][mode].tokens.keys.current()[1]
     head = {"alg": "HS256", "typ": "at+jwt"}
     parts = [base64.urlsafe_b64encode(json.dumps(each).encode()).rstrip(b"=") for each in (head, claims)]
     signature = jwt.api_jws.PyJWS().get_algorithm_by_name("HS256").sign(b".".join(parts), key)

@@ -1,5 +1,7 @@
 """The ring of signing keys: the latest signs, a retired one verifies for as long as it is let."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 from sandbox.server.signing_keys import SigningKeys
 
 NOW = 1_000.0
@@ -7,18 +9,18 @@ NOW = 1_000.0
 
 def test_a_ring_starts_with_one_key_of_its_own():
     one, other = SigningKeys(), SigningKeys()
-    assert one.ring(NOW, 0) == {"k1": one.secret}
-    assert (one.kid, len(one.secret)) == ("k1", 32)
-    assert one.secret != other.secret
+    assert one.ring(NOW, 0) == {"k1": one.current()[1]}
+    assert (one.current()[0], len(one.current()[1])) == ("k1", 32)
+    assert one.current()[1] != other.current()[1]
 
 
 def test_each_rotation_brings_a_fresh_key_under_the_next_name():
     keys = SigningKeys()
-    seen = {keys.secret}
+    seen = {keys.current()[1]}
     for kid in ("k2", "k3"):
         keys.rotate(NOW)
-        assert keys.kid == kid
-        seen.add(keys.secret)
+        assert keys.current()[0] == kid
+        seen.add(keys.current()[1])
     assert len(seen) == 3
 
 
@@ -45,3 +47,11 @@ def test_a_key_is_in_no_repr():
     keys = SigningKeys()
     keys.configure(b"hunter2-hunter2")
     assert "hunter2" not in f"{keys!r} {keys._ring!r}"
+
+
+def test_no_rotation_is_lost_when_two_come_at_once():
+    for _ in range(50):
+        keys = SigningKeys()
+        with ThreadPoolExecutor(4) as pool:
+            list(pool.map(keys.rotate, [NOW] * 8))
+        assert list(keys.ring(NOW, 60)) == [f"k{number}" for number in range(1, 10)]

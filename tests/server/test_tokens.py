@@ -69,7 +69,7 @@ def issued(verifier, lifetime=60.0, **more):
 
 
 def signed(verifier, claims, typ="at+jwt"):
-    return jwt.encode(claims, verifier.keys.secret, algorithm="HS256", headers={"typ": typ})
+    return jwt.encode(claims, verifier.keys.current()[1], algorithm="HS256", headers={"typ": typ})
 
 
 def is_accepted(verifier, token):
@@ -213,7 +213,7 @@ def test_every_token_has_a_jti_of_its_own():
 def test_pyjwt_itself_takes_what_is_issued():
     verifier = tokens()
     token, claims = issued(verifier)
-    key = verifier.keys.secret
+    key = verifier.keys.current()[1]
     with patch("jwt.api_jwt.datetime", StoppedDatetime):
         assert jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, issuer=ISSUER) == claims
 
@@ -223,13 +223,13 @@ def test_the_key_is_long_enough_for_pyjwts_own_rule():
     options = {"enforce_minimum_key_length": True, "verify_exp": False, "verify_iat": False, "verify_aud": False}
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        assert jwt.decode(issued(verifier)[0], verifier.keys.secret, algorithms=["HS256"], options=options)
+        assert jwt.decode(issued(verifier)[0], verifier.keys.current()[1], algorithms=["HS256"], options=options)
 
 
 def test_the_keys_are_in_no_repr():
     made = tokens()
     keys = made.site.keys
-    assert not any(str(key) in repr(made) for key in (made.keys.secret, keys.successor, keys.csrf))
+    assert not any(str(key) in repr(made) for key in (made.keys.current()[1], keys.successor, keys.csrf))
 
 
 # --- what is refused, whatever the switches
@@ -366,7 +366,7 @@ def test_no_kid_makes_the_verifier_stumble(signing, on, kid):
 @pytest.mark.parametrize("kid", [1, None, ["k1"], {"k": 1}, True])
 def test_a_kid_that_is_no_text_is_refused(kid):
     verifier = tokens()
-    assert not is_accepted(verifier, forged(verifier.keys.secret, kid=kid))
+    assert not is_accepted(verifier, forged(verifier.keys.current()[1], kid=kid))
 
 
 @pytest.mark.parametrize("naive", [False, True])
@@ -387,12 +387,12 @@ def test_key_overlap_decides_whether_the_old_key_still_verifies(on, naive):
 @pytest.mark.parametrize("on", [False, True])
 def test_strong_key_decides_whether_a_short_key_is_taken(on):
     verifier = tokens(strong_key=on, pin_algorithms=True)
-    before = verifier.keys.secret
+    before = verifier.keys.current()[1]
     for short in (b"secret", b"x" * 31):
         if on:
             with pytest.raises(WeakKey, match=r"at least 32 bytes, not \d+: take secrets.token_bytes"):
                 verifier.configure(short)
-            assert verifier.keys.secret == before
+            assert verifier.keys.current()[1] == before
         else:
             verifier.configure(short)
             assert is_accepted(verifier, forged(short))

@@ -10,7 +10,7 @@ import pytest
 
 from sandbox.clock import Clock
 from sandbox.defences import PRESETS, Defences
-from sandbox.errors import ServerStopped
+from sandbox.errors import BadInput, ServerStopped
 from sandbox.exchange import MODES, Request
 from sandbox.server.app import create_app
 from sandbox.server.embedded import EmbeddedServer
@@ -220,3 +220,11 @@ def test_whatever_stops_the_server_is_said_as_server_stopped(answered, fault):
 @pytest.mark.parametrize("path", ["/\u00e9", "/a b", "/%C3%A9?q=\u00e9 b", "/?q=%26", "//", "/a\tb", "/\U0001f511"])
 def test_any_path_can_be_sent(send, path):
     assert send(Request("GET", f"https://bank.example{path}")).status == 404
+
+
+@pytest.mark.parametrize(
+    "pair", [("X-A", "a\r\nX-B: b"), ("X-A", "\u20ac"), ("X-A", "\0"), ("X A", "a"), ("", "a"), ("X-\u00e9", "a")]
+)
+def test_a_header_that_cannot_be_sent_is_refused_over_either(send, pair):
+    with pytest.raises(BadInput, match="can't be sent"):
+        send(Request("GET", "https://bank.example/healthz", (pair,)))

@@ -17,7 +17,7 @@ from sandbox.clock import DAY, START
 from sandbox.exchange import MODES, Exchange, Request, Response
 from sandbox.names import Names
 from sandbox.player import Player
-from sandbox.record import LaneStep, Outcome, Question, Record, StepRecord
+from sandbox.record import HORIZON, LaneStep, Outcome, Question, Record, StepRecord
 from sandbox.scenarios import story
 from sandbox.views import fragments, text, words
 
@@ -351,8 +351,10 @@ def test_the_tables_are_those_of_the_step() -> None:
     ("outcome", "says"),
     [
         (Outcome(True, "he got in", "breached", 840.0), "✗ BREACHED: 14 minhe got in"),
-        (Outcome(True, "no end", "breached", None), "✗ BREACHED: no end in 400 days"),
-        (Outcome(True, "he did not", "held", 0.0), "✓ HELD: never"),
+        (Outcome(True, "no end", "breached", None, searched_seconds=HORIZON), "✗ BREACHED: no end in 400 days"),
+        (Outcome(True, "nobody searched", "breached", None), "✗ BREACHEDnobody searched"),
+        (Outcome(True, "one act", "breached", None, {"harm": "money moved"}), "✗ BREACHED: money moved"),
+        (Outcome(True, "he did not", "held", 0.0), "✓ HELDhe did not"),
         (Outcome(True, "for a while", "contained", 60.0), "◐ CONTAINED: 1 min"),
         (Outcome(True, "", "measured", measures={"forced_logins": 11}), "• MEASUREDforced logins: 11"),
         (Outcome(False, "no such token"), "- DOES NOT APPLYno such token"),

@@ -498,7 +498,7 @@ def test_no_credential_is_in_any_widget_until_it_is_asked_for(told: str, preset:
 def test_the_launchs_secret_is_nowhere(transport: str, make: Make) -> None:
     player = make(transport=transport)
     view = PlayerView(player)
-    key = player._run.box._transport._key  # type: ignore[attr-defined]
+    key = player._run.box._network._key  # type: ignore[attr-defined]
     press(view, "Run all")
     control(view, "Full credentials").value = True
     control(view, "As text").value = True

@@ -48,9 +48,13 @@ class HybridMode(SelfContainedMode):
         user = self.user(kept.user_id) if kept else None
         if kept is None or user is None or not self._still_good(kept):
             raise refusals.invalid_grant("the refresh token is unknown, expired or revoked")
+        if self.site.defences.rotate_refresh:
+            return self._rotated(user, kept, presented)
+        return self._answer(user, kept.family_id, None, self.binding(kept.jkt))
+
+    def _rotated(self, user: User, kept: RefreshToken, presented: str) -> Response:
+        """This refresh token is used up now, and its successor is handed out."""
         binding = self.binding(kept.jkt)
-        if not self.site.defences.rotate_refresh:
-            return self._answer(user, kept.family_id, None, binding)
         successor = successor_of(self.site, presented)
         # The access token is noted before the swap, so that a logout meanwhile denies it.
         answer = self._answer(user, kept.family_id, successor, binding)

@@ -23,11 +23,12 @@ class SessionMode(Mode):
     # Login: make an id that means nothing, and keep a row that means everything.
 
     def issue(self, user: User) -> Response:
-        token = new_reference_token()
-        if not self.site.defences.regenerate_id:
-            token = self.carrier.read() or token  # adopts what the browser came with
-        elif old := self.presented():
-            self.terminate(old)
+        if self.site.defences.regenerate_id:
+            token, old = new_reference_token(), self.presented()
+            if old:
+                self.terminate(old)
+        else:
+            token = self.carrier.read() or new_reference_token()  # adopts what the browser came with
         self.store.add_session(at_rest(self.site, token), user, self.now())
         return token_response(self.carrier, {"user": {"id": user.id, "email": user.email, "role": user.role}}, token)
 

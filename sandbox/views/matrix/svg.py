@@ -25,7 +25,7 @@ _TOP: Final = 184
 
 _NOTES: Final = (
     "off: no defence. on: the one switch below the attack's name. as_advised, hardened: these presets.",
-    "Times are simulated: for how long the attacker got in; no end was looked for up to 400 days.",
+    "Times are simulated: for how long the attacker got in. no end: none in 400 days.",
 )
 _FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 

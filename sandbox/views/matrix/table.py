@@ -11,10 +11,11 @@ from sandbox.views.matrix import words as words
 
 STYLE: Final = """
 .sbm { border-collapse: separate; border-spacing: 0; border-top: 1px solid var(--line); font-size: 0.85rem;
-  line-height: 1.35; min-width: 62rem; table-layout: fixed; width: 100%; }
+  line-height: 1.35; min-width: 54rem; table-layout: fixed; width: 100%; }
 .sbm caption { caption-side: top; font-weight: 600; padding: 0 0 0.5em; text-align: left; }
 .sbm th, .sbm td { border: 0 solid var(--line); border-width: 0 1px 1px 0; padding: 0.3em 0.5em; text-align: left;
-  vertical-align: top; }
+  vertical-align: top; white-space: normal; }
+.sbm.sbm th, .sbm.sbm td, .sbm.sbm caption { text-align: left; white-space: normal; }
 .sbm thead th { background: var(--page-on); color: var(--page); position: sticky; top: 0; z-index: 1;
   border-bottom-width: 2px; }
 .sbm tbody tr:last-child > *, .sbm tbody th[rowspan] { border-bottom-width: 2px; }

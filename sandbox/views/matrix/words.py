@@ -29,7 +29,7 @@ ABOUT: Final = {
     "off": "no defence (preset bare), but for what the story gives and what its switch requires",
     "on": "the same, and the one switch that answers the attack",
     "as_advised": "preset as_advised: common samples with the usual advice",
-    "hardened": "preset hardened: every switch that has a counterpart in each mode, and the attack's own",
+    "hardened": "preset hardened: every switch but dpop, and the attack's own",
 }
 
 
@@ -52,7 +52,9 @@ def extent(cell: Cell | None) -> str:
         return cell.harm if cell else ""
     if cell.attacker_seconds is None and cell.verdict != "breached":
         return ""
-    return lasting(cell.attacker_seconds, cell.searched_seconds) if cell.verdict in ("breached", "contained") else ""
+    if cell.verdict not in ("breached", "contained") or (cell.attacker_seconds is None and not cell.searched_seconds):
+        return ""
+    return lasting(cell.attacker_seconds, cell.searched_seconds)
 
 
 def in_short(cell: Cell) -> str:

@@ -7,7 +7,7 @@ import pytest
 
 from sandbox.sweep import Attack, Cell, Matrix, Row
 
-BREACHED = Cell("breached", None, 200, summary="Mallory still gets in.")
+BREACHED = Cell("breached", None, 200, summary="Mallory still gets in.", searched_seconds=34_560_000.0)
 HELD = Cell("held", 0.0, 401, summary="Mallory is refused.")
 
 

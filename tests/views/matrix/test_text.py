@@ -91,7 +91,7 @@ def test_hostile_text_is_shown_harmlessly(saying: Callable[[str], Matrix], harm:
     [
         (None, words.NOTHING, ""), (Cell(applies=False), words.NOTHING, ""),
         (Cell(error="E: x"), "! DID NOT RUN: E: x", ""),
-        (Cell("breached", None, 200), "✗ BREACHED (200): no end in 400 days", "no end"),
+        (Cell("breached", None, 200, searched_seconds=34_560_000.0), "✗ BREACHED (200): no end in 400 days", "no end"),
         (Cell("breached", None, searched_seconds=86400.0), "✗ BREACHED: no end in 1 day", "no end"),
         (Cell("breached", 604740.0, 200), "✗ BREACHED (200): 6 days 23 h 59 min", "6 d 23 h"),
         (Cell("contained", 86340.0, 401), "◐ CONTAINED (401): 23 h 59 min", "23 h 59 m"),
