@@ -105,6 +105,8 @@ class Observed:
     requests: list[Seen]
     results: list[Any]
     cookies: list[Kept]
+    began: float
+    """Real seconds since the epoch."""
 
     def differences(self, other: Observed) -> list[str]:
         """In words, with this one's side first."""
@@ -117,7 +119,7 @@ class Observed:
                 if one != two
             ]
         for one, two in zip(self.cookies, other.cookies, strict=False):
-            if one == two and not _close(one.expires_at, two.expires_at):
+            if one == two and not _close(one.expires_at, two.expires_at, later=other.began - self.began):
                 found.append(f"{one.name} expires:\n    model    {one.expires_at}\n    Chromium {two.expires_at}")
         return found
 
@@ -128,8 +130,8 @@ def _in_pairs(mine: list[Any], theirs: list[Any]) -> list[tuple[Any, Any]]:
     return list(zip([*mine, *nothing][:length], [*theirs, *nothing][:length], strict=True))
 
 
-def _close(one: float | None, other: float | None) -> bool:
-    """The same moment, as far as two runs one after the other can have it: within a minute."""
+def _close(one: float | None, other: float | None, *, later: float) -> bool:
+    """The same moment, or as long after the beginning of a run that began so much later; half a minute may pass."""
     if one is None or other is None:
         return one is other
-    return abs(one - other) < 60
+    return min(abs(one - other), abs(one + later - other)) < 30

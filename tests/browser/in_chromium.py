@@ -41,6 +41,7 @@ class Chromium:
         self._tools = context.new_cdp_session(self._page)
 
     def play(self, case: Case) -> Observed:
+        began = time.time()
         self._empty()
         self._server.case, self._server.seen = case, []
         results: list[Any] = []
@@ -50,7 +51,7 @@ class Chromium:
                 results += [self._do(act) for act in acts]
             else:
                 results += self._frame(at).evaluate(SCRIPT, [[asdict(act) for act in acts], WATCHED])
-        return Observed(self._server.seen, results, self._cookies())
+        return Observed(self._server.seen, results, self._cookies(), began)
 
     def _empty(self) -> None:
         """As a fresh profile is; a new context for each case would cost more than the case."""

@@ -15,8 +15,9 @@ from .case import EVERYWHERE, PAGE, WATCHED, Act, Case, Kept, Observed, Seen
 
 def play(case: Case) -> Observed:
     model = _Model(case)
+    began = model.browser.clock.now()
     results = [getattr(model, act.verb)(act) for act in case.acts]
-    return Observed(model.seen, results, model.cookies())
+    return Observed(model.seen, results, model.cookies(), began)
 
 
 class _Model:

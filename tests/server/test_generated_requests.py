@@ -6,17 +6,21 @@ import random
 
 import pytest
 
+from sandbox.actors.device_key import DeviceKey
 from sandbox.defences import PRESETS, Defences
 from sandbox.exchange import MODES
 from sandbox.server.app import create_app
 
 REQUESTS = 20_000
-EXTRAS = ({}, {"carrier": "cookie"}, {"refresh_cookie": True}, {"signing": "RS256"}, {"dpop": True})
+EXTRAS = (
+    {}, {"carrier": "cookie"}, {"refresh_cookie": True}, {"signing": "RS256"}, {"dpop": True, "throttle_login": True},
+)  # fmt: skip
 """On top of each preset, in turn."""
 
 METHODS = ["GET", "POST", "POST", "POST", "PUT", "DELETE", "PATCH", "OPTIONS", "HEAD"]
 PATHS = [
     "/login", "/login", "/profile", "/profile", "/transfer", "/admin", "/logout", "/logout-all", "/password",
+    "/healthz", "/public-key.pem",
     "/sessions", "/sessions/1", "/sessions/99999999999999999999", "/refresh", "/refresh", "/", "//", "/\u00e9", "/%00",
 ]  # fmt: skip
 TEXTS = [
@@ -32,6 +36,9 @@ TYPES = ["application/json", "application/x-www-form-urlencoded", "multipart/for
 HEADERS = ["nonsense", "Bearer", "Bearer ", "Basic YTpi", "DPoP x", "bearer a.b.c", "\u00e9", "a" * 5000, ", , ,"]
 
 
+KEYS = [DeviceKey(), DeviceKey()]
+
+
 class Thrower:
     """Makes one request after another, of what it has seen and of what nobody would send."""
 
@@ -39,30 +46,33 @@ class Thrower:
         self.app, self.dice = app, random.Random(seed)
         self.seen = {"access_token": ["eyJhbGciOiJub25lIn0.e30."], "refresh_token": ["x"], "csrf_token": ["x"]}
         self.cookies = ["session=x"]
+        self.types = set()
+        """Of the tokens that were handed out."""
 
     def throw(self):
         """One request; its answer."""
         mode, path = self.dice.choice(MODES), self.dice.choice(PATHS)
         method = self.dice.choice(METHODS) if self.dice.random() < 0.6 else {"/profile": "GET"}.get(path, "POST")
         client = self.app.test_client(use_cookies=False)
+        path = self.dice.choice(["", f"/{mode}", f"/{mode}", f"/{mode}", f"/{mode}"]) + path
         answer = client.open(
-            self.dice.choice(["", f"/{mode}", f"/{mode}", f"/{mode}", f"/{mode}"]) + path,
+            path,
             method=method,
-            headers=self.headers(),
+            headers=self.headers(method, path),
             data=self.body(),
             content_type=self.dice.choice(TYPES[:1] * 5 + TYPES),
         )
         self.keep(answer)
         return method, mode, path, answer
 
-    def headers(self):
+    def headers(self, method, path):
         found = {}
         for name, share, good in (
             ("Authorization", 0.6, lambda: f"{self.pick(['Bearer', 'Bearer', 'DPoP'])} {self.token()}"),
             ("Cookie", 0.6, lambda: "; ".join(self.pick(self.cookies) for _ in range(self.dice.randint(1, 3)))),
             ("X-CSRF-Token", 0.5, lambda: self.pick(self.seen["csrf_token"])),
             ("Origin", 0.2, lambda: self.pick(["https://evil.example", "https://partner.example", "null", "x"])),
-            ("DPoP", 0.1, lambda: self.token()),
+            ("DPoP", 0.2, lambda: self.proof(method, path)),
             ("Access-Control-Request-Method", 0.1, lambda: self.pick(METHODS)),
         ):
             if self.dice.random() < share:
@@ -85,6 +95,14 @@ class Thrower:
                 return f"{segment({'alg': 'none', 'typ': self.pick(['at+jwt', 'JWT'])})}.{segment(claims)}."
         return token
 
+    def proof(self, method, path):
+        """A DPoP proof: a good one, one for another request or token, or none at all."""
+        if self.dice.random() < 0.2:
+            return self.token()
+        now = self.app.extensions["sandbox"].clock.now() + self.pick([0, 0, 0, 3600])
+        token = self.pick([None, *self.seen["access_token"]])
+        return self.pick(KEYS).proof(self.pick([method, method, "GET"]), f"https://bank.example{path}", now, token)
+
     def body(self):
         if self.dice.random() < 0.15:
             return self.pick(BODIES)
@@ -98,6 +116,7 @@ class Thrower:
     def keep(self, answer):
         self.cookies += [line.partition(";")[0] for line in answer.headers.getlist("Set-Cookie")]
         body = answer.get_json(silent=True)
+        self.types |= {body["token_type"]} if isinstance(body, dict) and "token_type" in body else set()
         for field in self.seen:
             if isinstance(body, dict) and isinstance(body.get(field), str):
                 self.seen[field].append(body[field])
@@ -115,7 +134,7 @@ def segment(value):
 @pytest.mark.parametrize("extra", EXTRAS, ids=str)
 @pytest.mark.parametrize("preset", PRESETS)
 def test_no_generated_request_is_answered_5xx(preset, extra):
-    defences = Defences.preset(preset).but(bcrypt_cost=4, throttle_login=False, **extra)
+    defences = Defences.preset(preset).but(**{"bcrypt_cost": 4, "throttle_login": False, **extra})
     app = create_app(defences=defences)
     app.testing = False
     thrower = Thrower(app, f"{preset} {extra}")
@@ -128,5 +147,6 @@ def test_no_generated_request_is_answered_5xx(preset, extra):
             assert set(answer.get_json()) == {"error", "error_description"}, (method, mode, path)
     for wanted in (200, 204, 400, 401, 404, 405):
         assert wanted in statuses, f"no {wanted}: what is thrown has grown too tame, or too wild"
+    assert ("DPoP" in thrower.types) == defences.dpop
     for mode in app.extensions["sandbox_modes"].values():
         mode.store.close()
