@@ -13,7 +13,7 @@ from sandbox.server.app import create_app
 
 REQUESTS = 20_000
 EXTRAS = (
-    {}, {"carrier": "cookie"}, {"refresh_cookie": True}, {"signing": "RS256"}, {"dpop": True, "throttle_login": True},
+    {}, {"carrier": "cookie"}, {"refresh_cookie": True, "throttle_login": True}, {"signing": "RS256"}, {"dpop": True},
 )  # fmt: skip
 """On top of each preset, in turn."""
 
@@ -72,7 +72,7 @@ class Thrower:
             ("Cookie", 0.6, lambda: "; ".join(self.pick(self.cookies) for _ in range(self.dice.randint(1, 3)))),
             ("X-CSRF-Token", 0.5, lambda: self.pick(self.seen["csrf_token"])),
             ("Origin", 0.2, lambda: self.pick(["https://evil.example", "https://partner.example", "null", "x"])),
-            ("DPoP", 0.2, lambda: self.proof(method, path)),
+            ("DPoP", 0.5, lambda: self.proof(method, path)),
             ("Access-Control-Request-Method", 0.1, lambda: self.pick(METHODS)),
         ):
             if self.dice.random() < share:
