@@ -94,6 +94,8 @@ class Scene:
         self.options = options
         self.log = Log()
         self.answered: str | None = None
+        self.lifetimes: list[int] = []
+        """Seconds for which something was found to last, the latest first: a search tries them before others."""
         self._browsers: dict[str, Browser] = {}
         self._attacker: Attacker | None = None
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -70,8 +69,29 @@ class _Search:
                 return False
             away = min(away, left)
             if not self._would_get_in(away, renew, stay=True):
-                away = _longest(lambda seconds: self._would_get_in(seconds, renew), away)
+                away = self._longest(renew, too_long=away)
         return True
+
+    def _longest(self, renew: bool, *, too_long: float) -> float:
+        """The largest whole number of seconds, below `too_long`, after which the attacker still gets in; 0 at once.
+
+        Bisected. What was found before in this story is tried first, for lifetimes come again.
+        """
+        low, high = 0, int(too_long)
+
+        def try_at(seconds: int) -> None:
+            nonlocal low, high
+            if low < seconds < high:
+                low, high = (seconds, high) if self._would_get_in(float(seconds), renew) else (low, seconds)
+
+        for likely in (0, *self.scene.lifetimes[:2]):
+            try_at(likely + 1)
+            try_at(likely)
+        while high - low > 1:
+            try_at((low + high) // 2)
+        if low and low not in self.scene.lifetimes:
+            self.scene.lifetimes.insert(0, low)
+        return float(low)
 
     def _would_get_in(self, away: float, renew: bool, *, stay: bool = False) -> bool:
         """Try a visit after so long. Unless it succeeds and the attacker is to `stay` there, all is put back."""
@@ -94,12 +114,3 @@ class _Search:
         else:
             self.refused = seen
         return let_in
-
-
-def _longest(holds: Callable[[float], bool], too_long: float) -> float:
-    """The largest whole number below `too_long` for which `holds`: it does at 0, and does not at `too_long`."""
-    low, high = 0, int(too_long)
-    while high - low > 1:
-        middle = (low + high) // 2
-        low, high = (middle, high) if holds(float(middle)) else (low, middle)
-    return float(low)

@@ -16,7 +16,7 @@ import pytest
 
 from sandbox.defences import Defences, switch
 from sandbox.engine import Scene, Step, Story
-from sandbox.errors import BadStory, BadSwitch, SandboxError, UnknownName
+from sandbox.errors import BadInput, BadStory, BadSwitch, SandboxError, UnknownName
 from sandbox.exchange import MODES
 from sandbox.record import Outcome
 from sandbox.scenarios import CORE, story, story_ids
@@ -425,3 +425,32 @@ def test_a_script_without_a_guard_plays_once(module: Module, tmp_path: Path) -> 
     assert done.returncode == 0, done.stderr
     rows = [line for line in done.stdout.splitlines() if line.startswith("Row(")]
     assert len(rows) == 3
+
+
+def test_each_mode_is_played_with_its_own_given_alone() -> None:
+    """One server for all modes would have the givens of all: then a row would not say what was played."""
+    noted: dict[str, tuple[bool, bool]] = {}
+
+    def noting(scene: Scene) -> Generator[Step, None, Outcome]:
+        yield Step("a step")
+        noted[scene.mode] = scene.box.defences.secure, scene.box.defences.refresh_cookie
+        return Outcome(True, "", "held", 0.0)
+
+    found = swept(tale(told=noting, given={"session": {"secure": True}, "hybrid": {"refresh_cookie": True}}))
+    assert noted == {"session": (True, False), "jwt": (False, False), "hybrid": (False, True)}
+    assert [row.given for row in found.attacks[0].rows] == [{"secure": True}, {}, {"refresh_cookie": True}]
+
+
+def test_a_play_that_hangs_in_another_process_is_given_up(
+    module: Module, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(everything, "PATIENCE", 2)
+    found = sweep([waiting(tmp_path / "child"), module("a", "time.sleep(60)")], workers=2)
+    assert len(found.failures) == 1
+    assert "it has not ended in 2 s" in found.failures[0]
+    assert own_children() == []
+
+
+def test_too_few_processes_are_refused() -> None:
+    with pytest.raises(BadInput, match="1 or more"):
+        sweep([tale()], workers=0)

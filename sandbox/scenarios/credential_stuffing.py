@@ -18,11 +18,11 @@ LOOKED_AT = (200, 401)
 
 
 def leaked_pairs() -> list[tuple[str, str]]:
-    """E-mail and password, in a shuffled order that is the same on every run. Alice's pair stands at place 89."""
+    """E-mail and password, in a shuffled order that is the same on every run. Alice's pair stands at place 27."""
     names = [f"{first}.{number}" for first in ("ann", "ben", "cleo", "dan", "eve") for number in range(LEAKED // 5)]
     pairs = [(f"{name}@mail.example", f"{name}-secret") for name in names][: LEAKED - 1]
     pairs.append(ALICES)
-    random.Random(2034).shuffle(pairs)
+    random.Random(2030).shuffle(pairs)
     return pairs
 
 
@@ -72,7 +72,7 @@ STORY = Story(
     script,
     switch="throttle_login",
     source="CWE-307; ASVS 5 6.3.1",
-    remains="Alice's pair stands at place 89. Among the first 20 it would have been tried before the server refuses. "
+    remains="Alice's pair stands at place 27. Among the first 20 it would have been tried before the server refuses. "
     "Who waits a quarter of an hour may try 20 more. Who has many addresses need not wait. A second factor, or a "
     "check of new passwords against leaked ones, helps more.",
 )

@@ -59,7 +59,7 @@ STORY = Story(
     script,
     switch="absolute_lifetime",
     given={
-        "session": {"inactivity_timeout": 20 * HOUR},
+        "session": {"inactivity_timeout": 23.5 * HOUR},
         "hybrid": {"rotate_refresh": True, "refresh_lifetime": 7 * DAY, "access_lifetime": 15 * MINUTE},
     },
     not_in=lambda mode, options: NOT_IN.get(mode),

@@ -61,5 +61,7 @@ STORY = Story(
     switch="rotate_refresh",
     not_in=lambda mode, options: NOT_IN.get(mode),
     source="CWE-294; RFC 9700 4.14.2",
-    remains="Rotation stops who comes second. A thief who comes first goes on: see refresh_reuse.",
+    remains="Rotation stops who comes second. A thief who comes first goes on: see refresh_reuse. The FAPI 2.0 "
+    "Security Profile, made for banks, objects to rotation: when an answer is lost on the way, the honest user is "
+    "logged out. It binds tokens to the client's key instead: see sender_constraint.",
 )

@@ -202,6 +202,7 @@ def test_an_idle_victim_is_not_helped_by_reuse_detection_and_the_story_says_so()
     outcome = player.run()["hybrid"]
     player.close()
     assert outcome.measures["idle_victim_seconds"] is None
+    assert "FAPI 2.0" in story("refresh_replay").remains
     assert "idle" in story("refresh_reuse").remains
 
 

@@ -1,5 +1,6 @@
 """The text twin shows the record in columns that fit, with names for credentials and nothing that harms a terminal."""
 
+import re
 from dataclasses import replace
 from functools import cache
 
@@ -143,3 +144,19 @@ def test_hostile_text_is_shown_harmlessly(where: str, harm: str) -> None:
 
 def test_markup_is_shown_as_it_is() -> None:
     assert "/<script>alert(1)</script>" in text.render(by_hand(path="/<script>alert(1)</script>"))
+
+
+def test_what_a_search_tried_and_does_not_show_is_counted() -> None:
+    told = text.render(record("theft"))
+    assert re.search(r"\(\d+ more requests are", told)
+    searched = record("theft").steps[-1].lanes["jwt"]
+    assert searched.untold > len(searched.exchanges)
+    assert record("theft").steps[0].lanes["session"].untold == 0
+
+
+def test_at_the_end_an_attack_names_the_switch_that_answers_it_and_what_remains() -> None:
+    told = " ".join(text.render(record("csrf", "bare")).split())
+    assert "The switch that answers it: same_site. Says whether requests from other sites carry the cookie." in told
+    assert "What remains: SameSite knows sites, not origins" in told
+    assert told.endswith("Source: CWE-352, CWE-1275; RFC 6265bis 8.8")
+    assert "What remains" not in text.render(record("theft"))
