@@ -90,7 +90,8 @@ def told(outcome: Outcome) -> list[str]:
 
 def untold(lane: LaneStep) -> str:
     """How many requests are not shown; empty where all are."""
-    return f"({lane.untold} more requests are not shown)" if lane.untold else ""
+    said = "1 more request is" if lane.untold == 1 else f"{lane.untold} more requests are"
+    return f"({said} not shown)" if lane.untold else ""
 
 
 def prediction_line(step: StepRecord, mode: str) -> str:
