@@ -50,6 +50,13 @@ def forged_refresh(scene: Scene, alice: Page) -> dict[str, int | bool]:
     }
 
 
+def moved_by(*answers: Response, **counts: int | bool) -> Outcome:
+    """How much these forged transfers came to; the first answer is the one that counts."""
+    moved, status = AMOUNT * sum(each.ok for each in answers), answers[0].status
+    summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {status}."
+    return endings.deed(moved > 0, "money moved", summary, status, amount=moved, **counts)
+
+
 def balance(scene: Scene) -> int:
     """What Alice has at the bank, by its own books."""
     users = scene.box.tables(scene.mode)["users"]
@@ -111,11 +118,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         source="RFC 6265bis 5.6.7.2",
     )
     old = forged_transfer(scene, alice)
-
-    sent = [young, old]
-    moved = AMOUNT * sum(each.ok for each in sent)
-    summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {young.status}."
-    return endings.deed(moved > 0, "money moved", summary, young.status, amount=moved, **refreshed)
+    return moved_by(young, old, **refreshed)
 
 
 STORY = Story(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Generator
 
-from sandbox import endings
 from sandbox.engine import Scene, Step, Story
 from sandbox.record import Outcome, Question
-from sandbox.scenarios.csrf import AMOUNT, EVIL, FORM, forged_transfer
+from sandbox.scenarios.csrf import EVIL, FORM, forged_transfer, moved_by
 
 NOT_IN = {
     "session": "the session's id always travels in a cookie here: that is the story csrf",
@@ -41,10 +40,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     )
     answer = forged_transfer(scene, alice)
     scene.answer("yes" if answer.ok else "no")
-
-    moved = AMOUNT if answer.ok else 0
-    summary = f"{moved} were moved by another site's form." if moved else f"No money was moved: {answer.status}."
-    return endings.deed(answer.ok, "money moved", summary, answer.status, amount=moved)
+    return moved_by(answer)
 
 
 STORY = Story(
