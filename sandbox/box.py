@@ -152,7 +152,7 @@ class Sandbox(BackOffice):
         return Attacker(name, self._send_as(name, log), self.clock, lambda: self.defences)
 
     def _send_as(self, name: str, log: Log | None) -> Send:
-        """What this actor sends goes over the wire, and into the log with the store's work for it."""
+        """What this actor sends goes over the wire, and into the log with the server's work for it."""
         kept = self.log if log is None else log
         address = _ADDRESSES.get(name, "198.51.100.99")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
@@ -89,8 +89,22 @@ class Response:
 
 
 @dataclass(frozen=True)
+class Statement:
+    """One statement that the database ran, and what came of it."""
+
+    sql: str = field(repr=False)  # its values and the rows may be credentials
+    """As the database's own trace shows it: its values filled in, every run of white space as one space."""
+    rows: tuple[Mapping[str, Any], ...] = field(default=(), repr=False, hash=False)
+    """What a read found, by column: at most its first 20 rows, and none where too much would have to be told."""
+    changed: int | None = None
+    """How many rows a write changed; None for a read."""
+    left_out: int = 0
+    """How many rows a read found beyond `rows`."""
+
+
+@dataclass(frozen=True)
 class Exchange:
-    """One request and its response: who, when (simulated seconds since the epoch), and the store's work for it."""
+    """One request and its response: who, when (simulated seconds since the epoch), and the server's work for it."""
 
     actor: str
     clock: float
@@ -98,14 +112,20 @@ class Exchange:
     response: Response
     store_reads: int = 0
     store_writes: int = 0
+    statements: Sequence[Statement] = field(default=(), repr=False)
+    """What the store's database ran, in order. Where too much would have to be told, the last are missing."""
+    asked: tuple[str, ...] = ()
+    """Names of the switches that the server read, in order of first reading."""
 
 
 class Answer(NamedTuple):
-    """What came back, and the store's work for it: statements that this one request had the database run."""
+    """What came back, and the server's work for this one request, as an `Exchange` has it."""
 
     response: Response
     store_reads: int = 0
     store_writes: int = 0
+    statements: Sequence[Statement] = ()
+    asked: tuple[str, ...] = ()
 
 
 class Transport(Protocol):

@@ -117,7 +117,8 @@ class _Source:
     def reads(self) -> Iterator[tuple[_Function, ast.stmt, ast.Attribute]]:
         """Every read of a switch, with the innermost function and statement around it."""
         for function, statement, node in self._nodes():
-            if isinstance(node, ast.Attribute) and _is_defences(node.value):
+            in_body = statement is not function  # `@defences.setter` above it reads no switch
+            if in_body and isinstance(node, ast.Attribute) and _is_defences(node.value):
                 yield function, statement, node
 
     def asks(self, name: str) -> Iterator[tuple[_Function, frozenset[int]]]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.exchange import MODES, Exchange, Log, Request, Response, parsed_json
+from sandbox.exchange import MODES, Answer, Exchange, Log, Request, Response, Statement, parsed_json
 
 
 def exchange(path: str) -> Exchange:
@@ -17,10 +17,36 @@ def test_the_modes_stand_in_the_order_in_which_they_are_shown() -> None:
     assert MODES == ("session", "jwt", "hybrid")
 
 
-@pytest.mark.parametrize("thing", [Request("GET", "/"), Response(200), exchange("/")])
+@pytest.mark.parametrize("thing", [Request("GET", "/"), Response(200), exchange("/"), Statement("SELECT 1")])
 def test_what_happened_cannot_be_changed(thing: object) -> None:
     with pytest.raises(FrozenInstanceError):
         thing.body = b"other"  # type: ignore[attr-defined]
+
+
+FOUND = Statement("SELECT * FROM sessions WHERE token = 'S3CRET'", ({"token": "S3CRET"},))
+
+
+def test_no_repr_shows_what_a_statement_says_or_found() -> None:
+    answer = Answer(Response(200), 1, 0, (FOUND,), ("denylist",))
+    shown = repr([FOUND, answer, Exchange("alice", 0.0, Request("GET", "/"), *answer)])
+    assert "S3CRET" not in shown
+    assert "denylist" in shown
+
+
+def test_an_exchange_has_its_answers_work() -> None:
+    made = Exchange("alice", 0.0, Request("GET", "/"), *Answer(Response(200), 1, 0, (FOUND,), ("denylist",)))
+    assert (made.store_reads, made.store_writes, made.statements, made.asked) == (1, 0, (FOUND,), ("denylist",))
+
+
+def test_without_a_word_no_work_was_done() -> None:
+    made = exchange("/")
+    assert (made.store_reads, made.store_writes, made.statements, made.asked) == (0, 0, (), ())
+    assert Answer(Response(200))[1:] == (0, 0, (), ())
+
+
+def test_equal_exchanges_are_one_in_a_set_whatever_was_found() -> None:
+    one, other = (Exchange("alice", 0.0, Request("GET", "/"), Response(200), statements=(FOUND,)) for _ in range(2))
+    assert len({one, other}) == 1
 
 
 def test_header_names_have_no_case() -> None:

@@ -14,7 +14,7 @@ CLIENT_HEADER: Final = "X-Sandbox-Client"
 """The model's address of the actor. Heeded beside a right key only."""
 
 METER_HEADER: Final = "X-Sandbox-Meter"
-"""Asks for the store's work, and tells it. Heeded beside a right key only."""
+"""Asks for the server's work for this request, and tells it. Heeded beside a right key only."""
 
 METERED: Final = "sandbox.metered"
 """In the environ: the gate's word to the meter behind it that it may tell."""

@@ -7,13 +7,14 @@ import threading
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from sandbox.clock import Clock
 from sandbox.defences import Defences
 from sandbox.server.passwords import demo_hash
 from sandbox.server.signing_keys import SigningKeys
 from sandbox.server.stores.sqlite import SQLiteStore
+from sandbox.server.work import under_way
 
 ISSUER: Final = "https://bank.example"
 
@@ -55,15 +56,25 @@ class Keys:
 
 @dataclass
 class Site:
-    """`defences` may be replaced while the server runs: each request reads them afresh."""
+    """`defences`, given first, may be replaced while the server runs: each request reads them afresh."""
 
-    defences: Defences
+    _switches: Defences
     clock: Clock
     keys: Keys = field(default_factory=Keys)
     issuer: str = ISSUER
     """The origin at which this service is reached; its tokens' iss."""
     extra_claims: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What the operator puts into every token besides, by the token's audience."""
+
+    @property
+    def defences(self) -> Defences:
+        """The switches as they stand now. While this thread serves a metered request, each that is read is noted."""
+        work = under_way()
+        return cast(Defences, _Asked(self._switches, work.asked)) if work else self._switches
+
+    @defences.setter
+    def defences(self, defences: Defences) -> None:
+        self._switches = defences
 
     @property
     def algorithm(self) -> str:
@@ -73,6 +84,19 @@ class Site:
     @property
     def bcrypt_cost(self) -> int:
         return self.defences.bcrypt_cost
+
+
+class _Asked:
+    """Stands for the switches, and notes each that is read."""
+
+    __slots__ = ("_noted", "_switches")
+
+    def __init__(self, switches: Defences, noted: list[str]) -> None:
+        self._switches, self._noted = switches, noted
+
+    def __getattr__(self, name: str) -> Any:
+        self._noted.append(name)
+        return getattr(self._switches, name)
 
 
 def demo_store(site: Site, accounts: Iterable[Account] = DEMO_ACCOUNTS) -> SQLiteStore:

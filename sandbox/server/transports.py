@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 from sandbox.errors import BadInput, ServerStopped
 from sandbox.exchange import Answer, Headers, Request, Response
 from sandbox.server.gate import CLIENT_HEADER, KEY_HEADER, METER_HEADER, Application
+from sandbox.server.meter import hear
 
 _NOT_RECORDED: Final = frozenset({"connection", "keep-alive", "transfer-encoding", METER_HEADER.lower()})
 """Of one connection, not of the message (RFC 9110 7.6.1), or of the sandbox: so that both transports agree."""
@@ -49,10 +50,9 @@ class _Transport(ABC):
             request.method, target, (("Host", host), *request.headers, *own), request.body
         )
         told = tuple((_cased(name), value) for name, value in headers)
-        counts = next((value for name, value in told if name == METER_HEADER), "0 0")
-        reads, writes = map(int, counts.split())
+        work = next((hear(value) for name, value in told if name == METER_HEADER), ())
         kept = tuple(pair for pair in told if pair[0].lower() not in _NOT_RECORDED)
-        return Answer(Response(status, kept, body), reads, writes)
+        return Answer(Response(status, kept, body), *work)
 
 
 class Loopback(_Transport):
@@ -88,14 +88,15 @@ class InProcess(_Transport):
     """The same requests handed to the app by a call."""
 
     def __init__(self, app: Application, key: str) -> None:
-        from werkzeug.test import Client
-
         super().__init__(key)
-        self._client = Client(app, use_cookies=False)
+        self._app = app
 
     def _exchange(self, method: str, target: str, headers: Headers, body: bytes) -> Raw:
-        with self._client.open(target, method=method, headers=list(headers), data=body) as answer:
-            return answer.status_code, answer.headers.to_wsgi_list(), answer.get_data()
+        from werkzeug.test import create_environ, run_wsgi_app
+
+        environ = create_environ(target, method=method, headers=list(headers), data=body)
+        answer, status, told = run_wsgi_app(self._app, environ, buffered=True)
+        return int(status[:3]), told.to_wsgi_list(), b"".join(answer)
 
 
 @lru_cache(maxsize=256)

@@ -7,7 +7,7 @@ import pytest
 from werkzeug.test import Client
 
 from sandbox.server.gate import METER_HEADER, METERED
-from sandbox.server.meter import Meter
+from sandbox.server.meter import Meter, hear
 from sandbox.server.throttle import PER_ACCOUNT
 
 WRONG = {"email": "alice@bank.example", "password": "wrong-password"}
@@ -106,8 +106,13 @@ def test_two_requests_at_once_are_each_told_their_own_work(open_bank):
         answer = Client(meter).post(
             path, json=body, headers={"Authorization": f"Bearer {token}"}, environ_overrides={METERED: True}
         )
-        return answer.headers[METER_HEADER]
+        return hear(answer.headers[METER_HEADER])
 
     calls = [("/jwt/login", RIGHT), ("/jwt/transfer", {"to": "bob@bank.example", "amount": 1})]
     with ThreadPoolExecutor(2) as pool:
-        assert list(pool.map(lambda call: ask(*call), calls)) == ["1 0", "2 2"]
+        login, transfer = pool.map(lambda call: ask(*call), calls)
+    assert (login[:2], transfer[:2]) == ((1, 0), (2, 2))
+    assert ["alice@bank.example" in each.sql for each in login[2]] == [True]
+    assert [each.changed for each in transfer[2]] == [None, 1, 1, None]
+    assert {"throttle_login", "jwt_lifetime"} <= {*login[3]} - {*transfer[3]}
+    assert {"verify_type", "denylist"} <= {*transfer[3]} - {*login[3]}

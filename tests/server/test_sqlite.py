@@ -1,10 +1,13 @@
-"""The store: atomic under threads, counted by the database's own trace, saved and restored whole."""
+"""The store: atomic under threads, counted and noted by the database's own trace, saved and restored whole."""
 
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
 import pytest
 
+from sandbox.exchange import Statement
+from sandbox.server import work
+from sandbox.server.meter import hear, tell
 from sandbox.server.stores.sqlite import Counts, SQLiteStore
 
 THREADS = 8
@@ -127,6 +130,95 @@ def test_who_looks_on_is_not_counted(store, alice):
     assert store.counts == Counts()
     store.user(alice.id)
     assert store.counts == Counts(reads=1)
+
+
+# --- statements
+
+
+def noted(act):
+    """The statements that `act()` had the database run, as a metered request tells them."""
+    done = work.begin()
+    try:
+        act()
+    finally:
+        work.end()
+    return hear(tell(done))[2]
+
+
+def test_a_read_shows_the_rows_it_found(store, alice):
+    assert noted(lambda: store.user_by_email("alice@bank.example")) == (
+        Statement("SELECT * FROM users WHERE email = 'alice@bank.example'", (alice._asdict(),)),
+    )
+
+
+def test_a_read_that_finds_nothing_shows_no_rows(store):
+    assert noted(lambda: store.session("S1")) == (Statement("SELECT * FROM sessions WHERE token = 'S1'"),)
+
+
+def test_of_many_rows_a_read_shows_the_first_twenty_and_counts_the_others(store, alice):
+    for number in range(25):
+        store.add_session(f"S{number}", alice, NOW)
+    [statement] = noted(lambda: store.sessions_of(alice.id))
+    assert [row["token"] for row in statement.rows] == [f"S{number}" for number in range(20)]
+    assert statement.left_out == 5
+
+
+def test_a_write_shows_how_many_rows_it_changed(store, alice):
+    for number in range(3):
+        store.add_session(f"S{number}", alice, NOW)
+    [statement] = noted(lambda: store.end_sessions(alice.id))
+    assert statement == Statement(f"DELETE FROM sessions WHERE user_id = {alice.id}", changed=3)
+    assert [each.changed for each in noted(lambda: store.end_sessions(alice.id))] == [0]
+    assert [each.changed for each in noted(lambda: store.add_session("S1", alice, NOW))] == [1]
+
+
+def test_a_write_that_fails_changed_nothing(store, alice):
+    store.add_family(alice, "R1", NOW, None)
+
+    def fail():
+        with pytest.raises(Exception, match="UNIQUE"):
+            store.add_family(alice, "R1", NOW, None)
+        store.denies("x")
+
+    assert [each.changed for each in noted(fail)] == [1, 0, None]
+
+
+def test_a_transaction_shows_its_statements_in_order_and_neither_its_begin_nor_its_end(store, alice):
+    statements = noted(lambda: store.transfer(alice.id, "bob@bank.example", 30))
+    assert [(each.sql.split()[0], each.changed, each.rows) for each in statements] == [
+        ("UPDATE", 1, ()), ("UPDATE", 1, ()), ("SELECT", None, ({"balance": 970},)),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ACTS)
+def test_each_statement_that_is_counted_is_noted(store, alice, name):
+    act, reads, writes = ACTS[name]
+    changed = [each.changed for each in noted(lambda: act(store, alice))]
+    assert (changed.count(None), len(changed)) == (reads, reads + writes)
+
+
+def test_who_looks_on_leaves_no_statement(store):
+    assert noted(lambda: (store.tables(), store.restore(store.save()))) == ()
+
+
+def test_after_a_restore_statements_are_noted_as_before(store, alice):
+    store.restore(store.save())
+    assert [each.rows for each in noted(lambda: store.user(alice.id))] == [(alice._asdict(),)]
+
+
+def test_statements_of_another_thread_are_not_noted(store, alice):
+    assert noted(lambda: at_once(lambda number: store.user(alice.id))) == ()
+
+
+def test_when_nobody_asks_nothing_is_noted(store, alice):
+    done = work.begin()
+    store.user(alice.id)
+    work.end()
+    store.transfer(alice.id, "bob@bank.example", 1)
+    assert len(done.statements) == 1
+
+
+# --- the work of a request
 
 
 WORK = {

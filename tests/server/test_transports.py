@@ -15,6 +15,7 @@ from sandbox.exchange import MODES, Request
 from sandbox.server.app import create_app
 from sandbox.server.embedded import EmbeddedServer
 from sandbox.server.gate import Gate
+from sandbox.server.meter import Meter
 from sandbox.server.transports import InProcess, Loopback
 
 KEY = "key"
@@ -28,6 +29,7 @@ def predictable(monkeypatch):
         numbers = itertools.count(1)
         monkeypatch.setattr(secrets, "token_bytes", lambda size: next(numbers).to_bytes(size, "big"))
         monkeypatch.setattr(secrets, "token_urlsafe", lambda size: f"{next(numbers):0{size}}")
+        monkeypatch.setattr("bcrypt.gensalt", lambda cost: b"$2b$%02d$abcdefghijklmnopqrstuu" % cost)
 
     return start_anew
 
@@ -49,9 +51,9 @@ class Talk:
         if form is not None:
             data, sent["Content-Type"] = form, "application/x-www-form-urlencoded"
         url = f"https://bank.example{path}"
-        answer = self.transport.send(Request(method, url, tuple(sent.items()), data), "198.51.100.1").response
+        answer = self.transport.send(Request(method, url, tuple(sent.items()), data), "198.51.100.1")
         self.answers.append(answer)
-        return answer
+        return answer.response
 
     def login(self, password="alice-password"):
         answer = self.say("POST", f"/{self.mode}/login", {"email": "alice@bank.example", "password": password})
@@ -112,7 +114,7 @@ def test_both_transports_record_the_same_conversation(predictable, preset, mode)
         predictable()
         clock = Clock()
         app = create_app(defences=Defences.preset(preset).but(bcrypt_cost=4), clock=clock)
-        gate = Gate(app, KEY)
+        gate = Gate(Meter(app), KEY)
         server = EmbeddedServer(gate) if kind == "loopback" else None
         transport = Loopback(server.port, KEY) if server else InProcess(gate, KEY)
         try:
@@ -122,24 +124,32 @@ def test_both_transports_record_the_same_conversation(predictable, preset, mode)
                 server.stop()
             for each in app.extensions["sandbox_modes"].values():
                 each.store.close()
-    statuses = {each.status for each in recorded["loopback"]}
+    statuses = {each.response.status for each in recorded["loopback"]}
     assert {200, 204, 400, 401, 404, 405, 413} <= statuses  # it was no monotonous talk
+    assert sum(len(each.statements) for each in recorded["loopback"]) > 20
+    assert sum(len(each.asked) for each in recorded["loopback"]) > 100
     for over_sockets, in_process in zip(recorded["loopback"], recorded["in process"], strict=True):
         assert over_sockets == in_process
 
 
 @pytest.fixture(params=["loopback", "in process"])
-def send(request):
-    """`send(Request)` over either transport, to the lesson app under bare."""
+def ask(request):
+    """`ask(Request)` gives the whole Answer, over either transport, from the lesson app under bare."""
     app = create_app("bare")
-    gate = Gate(app, KEY)
+    gate = Gate(Meter(app), KEY)
     server = EmbeddedServer(gate) if request.param == "loopback" else None
     transport = Loopback(server.port, KEY) if server else InProcess(gate, KEY)
-    yield lambda asked: transport.send(asked, "198.51.100.1").response
+    yield lambda asked: transport.send(asked, "198.51.100.1")
     if server:
         server.stop()
     for mode in app.extensions["sandbox_modes"].values():
         mode.store.close()
+
+
+@pytest.fixture
+def send(ask):
+    """`send(Request)` gives the response alone."""
+    return lambda asked: ask(asked).response
 
 
 @pytest.mark.parametrize("url", ["https://bank.example/healthz", "http://bank.example/healthz", "http://localhost/healthz"])
@@ -150,6 +160,12 @@ def test_the_models_hosts_reach_the_server(send, url):
 @pytest.mark.parametrize("url", ["https://evil.example/healthz", "https://blog.bank.example/healthz"])
 def test_the_models_other_hosts_are_not_ours(send, url):
     assert send(Request("GET", url)).status == 421
+
+
+def test_work_that_is_too_long_for_a_header_is_told_as_far_as_it_goes(ask):
+    for length, statements in ((50_000, 1), (64_000, 0)):
+        answer = ask(Request("GET", "https://bank.example/session/profile", (("Cookie", f"session={'x' * length}"),)))
+        assert (answer.response.status, answer.store_reads, len(answer.statements)) == (401, 1, statements)
 
 
 def test_every_repeated_header_is_kept(send):

@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 
+from sandbox.server.work import under_way
+
 _SCHEMA: Final = """
 CREATE TABLE IF NOT EXISTS users (
     id INTEGER PRIMARY KEY, email TEXT NOT NULL UNIQUE, password_hash TEXT NOT NULL, role TEXT NOT NULL,
@@ -82,27 +84,15 @@ class Counts:
 
     def note(self, statement: str) -> None:
         verb = statement.lstrip()[:6].upper()
-        if verb == "SELECT":
-            self.reads += 1
-            _tally.reads += 1  # SQLite calls back in the thread that runs the statement
-        elif verb in ("INSERT", "UPDATE", "DELETE"):
+        writes = verb in ("INSERT", "UPDATE", "DELETE")
+        if verb != "SELECT" and not writes:
+            return
+        if writes:
             self.writes += 1
-            _tally.writes += 1
-
-
-class _Tally(threading.local):
-    """Statements that this thread had any store run, since it began."""
-
-    reads = 0
-    writes = 0
-
-
-_tally = _Tally()
-
-
-def work_of_this_thread() -> tuple[int, int]:
-    """Reads and writes that this thread had any store run so far. The difference of two is what came between."""
-    return _tally.reads, _tally.writes
+        else:
+            self.reads += 1
+        if work := under_way():  # SQLite calls back in the thread that runs the statement
+            work.ran(statement, writes=writes)
 
 
 class SQLiteStore:
@@ -126,12 +116,26 @@ class SQLiteStore:
 
     def _run(self, statement: str, *values: Any) -> int:
         """Run a write; the number of rows it changed."""
+        return self._write(statement, values).rowcount
+
+    def _add(self, statement: str, *values: Any) -> int:
+        """Run an insert; the number of the row it added."""
+        return int(self._write(statement, values).lastrowid or 0)
+
+    def _write(self, statement: str, values: tuple[Any, ...]) -> sqlite3.Cursor:
         with self._lock:
-            return self._db.execute(statement, values).rowcount
+            cursor = self._db.execute(statement, values)
+        if work := under_way():
+            work.changed(cursor.rowcount)
+        return cursor
 
     def _rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self._lock:
-            return self._db.execute(statement, values).fetchall()
+            cursor = self._db.execute(statement, values)
+            rows = cursor.fetchall()
+        if work := under_way():
+            work.found([column[0] for column in cursor.description], rows)
+        return rows
 
     # Users -----------------------------------------------------------
 
@@ -186,13 +190,11 @@ class SQLiteStore:
 
     def add_session(self, token: str, user: User, now: float) -> int:
         """Keep a session under that token, in place of any that stood there; its public number."""
-        with self._lock:
-            cursor = self._db.execute(
-                "INSERT OR REPLACE INTO sessions (token, user_id, email, role, epoch, created_at)"
-                " VALUES (?, ?, ?, ?, ?, ?)",
-                (token, user.id, user.email, user.role, user.epoch, now),
-            )
-            return int(cursor.lastrowid or 0)
+        return self._add(
+            "INSERT OR REPLACE INTO sessions (token, user_id, email, role, epoch, created_at)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            token, user.id, user.email, user.role, user.epoch, now,
+        )  # fmt: skip
 
     def session(self, token: str) -> Session | None:
         rows = self._rows("SELECT * FROM sessions WHERE token = ?", token)
@@ -217,11 +219,10 @@ class SQLiteStore:
     ) -> int:
         """Open a family with its first refresh token; the family's public number."""
         with self._lock, self._transaction():
-            cursor = self._db.execute(
+            family_id = self._add(
                 "INSERT INTO refresh_families (user_id, epoch, created_at, jkt) VALUES (?, ?, ?, ?)",
-                (user.id, user.epoch, now, jkt),
-            )
-            family_id = int(cursor.lastrowid or 0)
+                user.id, user.epoch, now, jkt,
+            )  # fmt: skip
             self._add_refresh_token(token, family_id, now, expires_at)
             return family_id
 
