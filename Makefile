@@ -6,7 +6,7 @@ else
 VENV_PYTHON := .venv/bin/python
 endif
 
-.PHONY: lab test lint bench notebooks matrix lock
+.PHONY: lab test lint bench notebooks matrix screenshots lock
 
 lab:
 	$(PYTHON) start.py lab
@@ -26,6 +26,9 @@ notebooks: dev  # executes the notebooks again and stores their outputs
 
 matrix: dev  # plays every attack again and draws the README's picture
 	$(VENV_PYTHON) -m sandbox matrix --svg notebooks/pictures/matrix.svg
+
+screenshots: dev  # takes the README's pictures of the stage anew; needs Chromium
+	SANDBOX_SCREENSHOTS=notebooks/pictures $(VENV_PYTHON) -m pytest -q tests/browser/test_pictures.py
 
 .PHONY: dev
 dev:

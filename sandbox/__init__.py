@@ -8,6 +8,7 @@ try:
     from sandbox import server
 except ModuleNotFoundError as missing:
     raise ModuleNotFoundError(f"{missing.name} is not installed: run python3 start.py, or pip install .") from missing
+from sandbox.answers import answers
 from sandbox.box import Sandbox, launch
 from sandbox.defences import Defences, Value
 from sandbox.errors import SandboxError
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from sandbox.player import Player
     from sandbox.sweep import Matrix
 
-__all__ = ["Defences", "Sandbox", "SandboxError", "launch", "matrix", "play", "server"]
+__all__ = ["Defences", "Sandbox", "SandboxError", "answers", "launch", "matrix", "play", "server"]
 __version__ = "0.1.0"
 
 
@@ -28,12 +29,14 @@ def play(
     modes: tuple[str, ...] = MODES,
     transport: str = "loopback",
     bcrypt_cost: int = 4,
+    level: int = 3,
     **settings: Value,
 ) -> Player:
     """A player of the story `scenario`: at the end of a cell it shows itself, and every button is a method too.
 
-    `settings` are the story's options and switches on top of the preset: `play("theft", loot="refresh",
-    rotate_refresh=True)`. Raises UnknownName, BadSwitch, BadStory, each a SandboxError.
+    `level`: how much the stage shows, from 1 (one lane, its wire) to 4 (all, with clock and switches). `settings` are
+    the story's options and switches on top of the preset: `play("theft", loot="refresh", rotate_refresh=True)`. Raises
+    UnknownName, BadSwitch, BadStory, BadInput, each a SandboxError.
     """
     from sandbox.player import Player
     from sandbox.scenarios import story
@@ -50,7 +53,7 @@ def play(
         transport=transport,
         bcrypt_cost=bcrypt_cost,
     )
-    return player.show_with(Notebook())
+    return player.show_with(Notebook(level))
 
 
 def matrix(

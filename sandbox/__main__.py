@@ -80,6 +80,7 @@ def _parser() -> _Parser:
     play.add_argument("--bcrypt-cost", type=int, default=4, help="bcrypt's cost (default 4: a play stays short)")
     play.add_argument("--transport", default="loopback", help="loopback (default) or in-process")
     play.add_argument("--json", action="store_true", help="as JSON; credentials bear short names")
+    play.add_argument("--svg", metavar="FILE", help="write a picture, too: a panel for each step")
     play.add_argument("--reveal", action="store_true", help="with --json: full credentials, which differ on every run")
     play.set_defaults(run=_play)
 
@@ -139,11 +140,15 @@ def _list(chosen: argparse.Namespace) -> int:
 
 def _play(chosen: argparse.Namespace) -> int:
     import shutil
+    from pathlib import Path
 
     from sandbox.player import Player
     from sandbox.scenarios import story
-    from sandbox.views import text
+    from sandbox.views import file, text
 
+    picture = None if chosen.svg is None else Path(chosen.svg)
+    if picture:
+        file.check(picture)
     player = Player(
         story(chosen.scenario),
         preset=chosen.preset,
@@ -157,6 +162,10 @@ def _play(chosen: argparse.Namespace) -> int:
         player.run()
     finally:
         player.close()
+    if picture:
+        from sandbox.views.stage import storyboard
+
+        file.save(picture, storyboard.render(player.record))
     if chosen.json:
         _print_json(player.record.to_json(reveal=chosen.reveal))
     else:
@@ -169,7 +178,8 @@ def _matrix(chosen: argparse.Namespace) -> int:
     from pathlib import Path
 
     from sandbox.sweep import sweep
-    from sandbox.views.matrix import file, page, progress_bar, svg
+    from sandbox.views import file
+    from sandbox.views.matrix import page, progress_bar, svg
 
     files = [(Path(name), view) for name, view in ((chosen.html, page), (chosen.svg, svg)) if name]
     for path, _ in files:

@@ -300,6 +300,11 @@ class Defences:
                 settings[name] = parse_value(about, value)
         return replace(self, **settings)  # type: ignore[arg-type]
 
+    def beside(self, preset: str) -> dict[str, Value]:
+        """The switches that differ from a preset, bcrypt's cost apart: it changes no outcome. Raises UnknownName."""
+        plain = Defences.preset(preset).to_json()
+        return {name: value for name, value in self.to_json().items() if value != plain[name] and name != "bcrypt_cost"}
+
     def to_json(self) -> dict[str, Value]:
         """Every switch by name; None for no end."""
         return {name: getattr(self, name) for name in switches()}

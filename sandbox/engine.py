@@ -49,6 +49,7 @@ class Story:
     `not_in`: the reason why the story can't be in this mode with these options, or None.
     `switch`: the defence that answers this attack; None where there is none.
     `given`: by mode, the switches that the story sets under every preset, for without them it can't be told.
+    `levers`: the switches that change most here, at most three, where `switch` alone does not say it.
     `source`: the weakness and the standard, with its section. `remains`: what no switch stops.
     `timed`: it measures real time, so nothing else should run beside it.
     """
@@ -64,6 +65,12 @@ class Story:
     source: str = ""
     remains: str = ""
     timed: bool = False
+    levers: tuple[str, ...] = ()
+
+    @property
+    def shown_levers(self) -> tuple[str, ...]:
+        """The names of the switches to be shown beside this story."""
+        return self.levers or ((self.switch.partition("=")[0],) if self.switch else ())
 
     def settings(self, modes: Iterable[str]) -> dict[str, Value]:
         """All that the story sets for these modes: one server plays them. Raises BadStory where two contradict."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -67,7 +68,7 @@ class Names:
         self._by_value[value] = name
         self._by_value[hashlib.sha256(value.encode()).hexdigest()] = f"sha256({name})"
         if letter == "A" and (jti := _jti(value)):
-            self._by_value[jti] = f"jti({name})"
+            self._by_value.setdefault(jti, f"jti({name})")  # a forged token may bear another one's
         self._compiled = None
 
     def _pattern(self) -> re.Pattern[str]:
@@ -85,7 +86,7 @@ class Names:
         """`alice: GET /jwt/profile 200  sends A1`; with its time where that is not `clock`."""
         when = "" if clock in (None, exchange.clock) else f"[{iso(exchange.clock)}] "
         request, status = exchange.request, exchange.response.status
-        words = [f"{when}{exchange.actor}: {request.method} {_place(request)} {status}"]
+        words = [f"{when}{exchange.actor}: {request.method} {place(request)} {status}"]
         if carried := self.carried(request):
             words.append(f"sends {' '.join(carried)}")
         if handed := self.handed_out(exchange):
@@ -105,15 +106,23 @@ class Names:
         cookies = [header.partition(";")[0] for header in exchange.response.all("Set-Cookie")]
         return self._found(cookies, exchange.response.body)
 
+    def within(self, text: str) -> list[str]:
+        """The names of the credentials whose value, hash or jti a text bears, in the order S, A, R, C, P, K."""
+        found = (self._by_value[each] for each in self._pattern().findall(text))
+        return _in_order({name.partition("(")[2].rstrip(")") or name for name in found})
+
     def _found(self, texts: list[str], body: bytes) -> list[str]:
         text = "\n".join([*texts, body.decode("utf-8", "replace")])
         found = {self._by_value[each] for each in self._pattern().findall(text)}
-        plain = (name for name in found if "(" not in name)
-        return sorted(plain, key=lambda name: ("SARCPK".index(name[0]), int(name[1:])))
+        return _in_order(name for name in found if "(" not in name)
 
 
-def _place(request: Request) -> str:
-    """The path; with the host where that is not the bank's, and with the scheme where that is http."""
+def _in_order(names: Iterable[str]) -> list[str]:
+    return sorted(names, key=lambda name: ("SARCPK".index(name[0]), int(name[1:])))
+
+
+def place(request: Request) -> str:
+    """The path of a request; with the host where that is not the bank's, and with the scheme where that is http."""
     parts = urlsplit(request.url)
     scheme = "" if parts.scheme == "https" else f"{parts.scheme}://"
     return f"{scheme}{parts.netloc}{request.path}" if scheme or parts.netloc != "bank.example" else request.path

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, Final, Protocol, TypeVar, cast
 
+from sandbox.answers import CONFIDENCES, LONGEST
 from sandbox.defences import Defences, Value, show_value, switch
 from sandbox.engine import Story
-from sandbox.errors import BadStory, BadSwitch, PredictionRefused, UnknownName
+from sandbox.errors import BadStory, BadSwitch, PredictionRefused, SandboxError, UnknownName
 from sandbox.exchange import MODES
 from sandbox.record import Outcome, Question, Record, StepRecord
 from sandbox.run import Advanced, Run, Stepped
@@ -32,6 +33,21 @@ def _one_at_a_time(act: _Act) -> _Act:
             return act(player, *args, **named)
 
     return cast(_Act, acting)
+
+
+class AnswerBook(Protocol):
+    """Where a learner's answers are kept, if anywhere: see answers.py. Each call raises BadInput."""
+
+    def add(
+        self, question: str, mode: str, *, preset: str, choice: str, happened: str,
+        confidence: str | None, misconception: str | None,
+    ) -> Any:  # fmt: skip
+        """Keep one answer."""
+        ...
+
+    def surprises(self) -> Iterable[Any]:
+        """The latest answers that were wrong; each has its `question`."""
+        ...
 
 
 class Renderer(Protocol):
@@ -83,6 +99,10 @@ class Player:
         self._watchers: list[Callable[[], None]] = []
         self._renderer: Renderer | None = None
         self._prediction: dict[str, str] | None = None
+        self._confidence: str | None = None
+        self._answers: AnswerBook | None = None
+        self.before: Record | None = None
+        """The run before the last switch was flipped, to compare with; None after a reset."""
         self.position = 0
         """How many steps are shown."""
         self._run = Run(
@@ -103,8 +123,9 @@ class Player:
         if self.position == len(self._run.steps):
             if self._run.next is None:
                 return None
-            self._do(Stepped(self._prediction))
-            self._prediction = None
+            self._do(Stepped(self._prediction, self._confidence))
+            self._keep_answers(self._run.steps[-1])
+            self._prediction = self._confidence = None
         self.position += 1
         self._changed()
         return self.current
@@ -134,21 +155,34 @@ class Player:
         self._changed()
 
     @_one_at_a_time
+    def turn_to(self, position: int) -> None:
+        """Show the record when so many steps had run: any page that is there, forth or back. Raises BadStory."""
+        if not 0 <= position <= len(self._run.steps):
+            raise BadStory(f"there is no page {position}: {len(self._run.steps)} steps have run")
+        self.position = position
+        self._changed()
+
+    @_one_at_a_time
     def reset(self) -> None:
         """Start anew, on a fresh server."""
         self.notice = ""
         self._take(self._run.fresh(self.defences))
-        self.position, self._prediction = 0, None
+        self.position, self._prediction, self._confidence, self.before = 0, None, None, None
         self._changed()
 
     @_one_at_a_time
-    def predict(self, choice: str | None = None, **choices: str) -> None:
-        """Commit to an answer before the step runs: one for all modes, or one per mode. Raises PredictionRefused."""
+    def predict(self, choice: str | None = None, *, confidence: str | None = None, **choices: str) -> None:
+        """Commit to an answer before the step runs: one for all modes, or one per mode. Raises PredictionRefused.
+
+        `confidence`: how sure, one of `CONFIDENCES`.
+        """
         question = self.question
         if question is None:
             raise PredictionRefused("nothing is asked here: a prediction comes before the step that asks")
         if self._prediction is not None:
             raise PredictionRefused("the prediction is locked: run the step, or reset")
+        if confidence is not None and confidence not in CONFIDENCES:
+            raise PredictionRefused(f"{confidence!r} is no confidence: choose from {', '.join(CONFIDENCES)}")
         answers = dict.fromkeys(self.asked_modes, choice) if choice is not None else {}
         answers |= choices
         for mode, answer in answers.items():
@@ -160,7 +194,13 @@ class Player:
         if missing:
             raise PredictionRefused(f"predict for {', '.join(missing)} too")
         self._prediction = {mode: str(answers[mode]) for mode in self.asked_modes}
+        self._confidence = confidence
         self._changed()
+
+    def keep_answers(self, book: AnswerBook | None) -> Player:
+        """From now on, what was predicted and what happened goes into this book too; None: into none."""
+        self._answers = book
+        return self
 
     # Other switches ---------------------------------------------------
 
@@ -170,7 +210,9 @@ class Player:
         new_preset = preset or self.preset
         new_settings = {**(self._always if preset else self.settings), **self._checked(settings)}
         defences = self._defences(new_preset, new_settings)
+        before = self.record
         self._take(self._run.replay(defences))
+        self.before = before
         self.position = min(self.position, len(self._run.steps))
         self.preset, self.settings = new_preset, new_settings
         self._changed()
@@ -196,6 +238,20 @@ class Player:
     def prediction(self) -> dict[str, str] | None:
         """What was predicted for the next step; None as long as nothing is locked."""
         return self._prediction
+
+    @property
+    def question_id(self) -> str | None:
+        """Of the question that is asked next: `theft/1` is the first of that story; None where nothing is asked."""
+        return self._question_id(len(self._run.steps)) if self.question else None
+
+    @property
+    def surprised_before(self) -> bool:
+        """Whether the question that is asked next brought a surprise when it was asked last, as far as is kept."""
+        try:
+            kept = list(self._answers.surprises()) if self._answers else []
+        except SandboxError:  # said when an answer is to be kept
+            return False
+        return any(each.question == self.question_id for each in kept)
 
     @property
     def asked_modes(self) -> tuple[str, ...]:
@@ -281,6 +337,30 @@ class Player:
             self.notice = "The server had stopped, or a step was interrupted: the story was replayed up to here."
         self._run.do(action)
 
+    def _question_id(self, place: int) -> str:
+        """Of the question before the step at that place, from 0: counted among the questions of its story."""
+        return f"{self.story.id}/{1 + sum(step.question is not None for step in self._run.steps[:place])}"
+
+    def _keep_answers(self, step: StepRecord) -> None:
+        """Tell the book what was predicted of a step that has just run. What can't be kept is said, and no more."""
+        if self._answers is None or step.prediction is None or step.question is None:
+            return
+        question = self._question_id(len(self._run.steps) - 1)
+        try:
+            for mode, choice in step.prediction.items():
+                known = choice in step.question.misconceptions
+                self._answers.add(
+                    question, mode, preset=self._conditions(), choice=choice, happened=str(step.lanes[mode].answer),
+                    confidence=step.confidence, misconception=f"{question}/{choice}" if known else None,
+                )  # fmt: skip
+        except SandboxError as error:
+            self.notice = str(error)
+
+    def _conditions(self) -> str:
+        """`as_written+rotate_refresh=on`: under which switches something was predicted."""
+        changed = [f"{name}={self.defences.shown(name)}" for name in self.defences.beside(self.preset)]
+        return "+".join((self.preset, *changed))[:LONGEST]
+
     def _take(self, run: Run) -> None:
         """Go on with that run in place of the one before."""
         self._run.box.close()
@@ -295,12 +375,13 @@ class Player:
             defences=self.defences,
             modes=self.modes,
             steps=tuple(steps),
-            outcomes=self.outcome if len(steps) == len(self._run.steps) else self._not_applicable(),
+            outcomes=self._not_applicable() | (self.outcome if len(steps) == len(self._run.steps) else {}),
             names={mode: lane.names for mode, lane in self._run.lanes.items()},
             options=self.options,
             switch=self.story.switch,
             remains=self.story.remains,
             source=self.story.source,
+            levers=self.story.shown_levers,
         )
 
     def _not_applicable(self) -> dict[str, Outcome]:

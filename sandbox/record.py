@@ -56,6 +56,8 @@ class StepRecord:
     prediction: Mapping[str, str] | None = None
     source: str = ""
     by_hand: bool = False
+    confidence: str | None = None
+    """How sure the prediction was: see answers.py."""
 
     def surprises(self) -> dict[str, tuple[str, str]]:
         """The modes in which it turned out otherwise: (predicted, happened)."""
@@ -103,6 +105,8 @@ class Record:
     remains: str = ""
     """What no switch stops, in words."""
     source: str = ""
+    levers: tuple[str, ...] = ()
+    """The switches that matter most here, at most three."""
 
     @property
     def finished(self) -> bool:

@@ -20,6 +20,7 @@ class Stepped:
     """The story's next step was run, after this prediction."""
 
     prediction: Prediction | None
+    confidence: str | None = None
 
 
 @dataclass(frozen=True)
@@ -71,12 +72,16 @@ class Run:
         )
 
     def replay(self, defences: Defences) -> Run:
-        """The same actions on a fresh server, as far as the story goes. This run stays as it is."""
+        """The same actions on a fresh server, as far as the story goes. This run stays as it is.
+
+        Under other switches nothing is predicted: who predicted spoke of these.
+        """
         other = self.fresh(defences)
+        same = defences == self.box.defences
         try:
             for action in self._actions:
                 if other.next or isinstance(action, Advanced):
-                    other.do(action)
+                    other.do(action if same or isinstance(action, Advanced) else Stepped(None))
         except BaseException:
             other.box.close()
             raise
@@ -88,7 +93,10 @@ class Run:
         self.box.clock.advance(seconds=step.after)
         lanes: dict[str, LaneStep] = {mode: lane.run() for mode, lane in self.lanes.items() if lane.outcome is None}
         self.next = self._announced()
-        return StepRecord(step.title, self.box.clock.now(), lanes, step.ask, action.prediction, step.source)
+        return StepRecord(
+            step.title, self.box.clock.now(), lanes, step.ask, action.prediction, step.source,
+            confidence=action.confidence,
+        )  # fmt: skip
 
     def _advance(self, action: Advanced) -> StepRecord:
         self.box.clock.advance(seconds=action.seconds)

@@ -18,6 +18,12 @@ settings.register_profile(
 settings.load_profile("sandbox")
 
 
+@pytest.fixture(autouse=True)
+def nothing_kept(monkeypatch):
+    """What a test predicts is no learner's answer."""
+    monkeypatch.setenv("SANDBOX_ANSWERS", "off")
+
+
 @pytest.fixture
 def clock():
     """Stands at 2026-01-01T09:00:00Z until it is advanced."""

@@ -186,6 +186,29 @@ def test_json_reveals_credentials_when_told_to(capsys: Capture) -> None:
     assert "eyJ" in json.dumps(played(capsys, "login", "--reveal"))
 
 
+@pytest.mark.parametrize("arguments", [[], ["--json", "--reveal"]])
+def test_a_play_is_written_to_a_picture_too(arguments: list[str], capsys: Capture, tmp_path: Path) -> None:
+    picture = tmp_path / "login.svg"
+    assert status_of("play", "login", *QUICK, *arguments, "--svg", str(picture)) == 0
+    captured = capsys.readouterr()
+    assert captured.err == ""
+    assert captured.out.startswith("{" if arguments else "Login, preset as_written")
+    shown = picture.read_text(encoding="utf-8")
+    assert shown.startswith("<svg")
+    assert "Login, preset as_written" in shown
+    assert "eyJ" not in shown
+    assert os.listdir(tmp_path) == ["login.svg"]
+
+
+def test_a_picture_that_cannot_be_written_is_refused_before_the_play(
+    capsys: Capture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("sandbox.player.Player.run")
+    assert status_of("play", "login", *QUICK, "--svg", "no/such/login.svg") == 2
+    says = "sandbox: no/such/login.svg can't be written: there is no folder no/such. Make it, or choose another file\n"
+    assert capsys.readouterr() == ("", says)
+
+
 # matrix --------------------------------------------------------------
 
 ONE = ["matrix", "logout_replay", "--mode", "session"]
@@ -262,6 +285,8 @@ WRONG = [
     (["play", "theft", "--bcrypt-cost", "four"], "invalid int value: 'four'"),
     (["play", "theft", "--color"], "unrecognized arguments: --color"),
     (["play", "theft", "two\nlines"], "unrecognized arguments: two lines"),
+    (["play", "theft", "--svg", "."], "can't be written: it is no file. Choose another name"),
+    (["play", "theft", "--svg", ""], "can't be written: it is no file. Choose another name"),
     (["play"], "the following arguments are required: SCENARIO"),
     (["matrix", "csfr"], "unknown attack 'csfr'. Did you mean csrf?"),
     (["matrix", "--mode", "oauth"], "Choose from: session, jwt, hybrid"),

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sandbox import base64url
 from sandbox.box import Sandbox
 from sandbox.defences import Defences
 from sandbox.exchange import Exchange, Request, Response
@@ -28,6 +29,12 @@ def learned(*exchanges: Exchange) -> Names:
     for each in exchanges:
         names.learn(each)
     return names
+
+
+def jwt(**claims: object) -> str:
+    """Something with these claims that looks like a token. No key signed it."""
+    parts = ({"alg": "none"}, claims)
+    return ".".join([*(base64url.encode(json.dumps(part).encode()) for part in parts), "c2ln"])
 
 
 @pytest.fixture
@@ -109,6 +116,47 @@ def test_a_jti_is_named_after_its_token(box: Sandbox) -> None:
     [row] = box.tables("hybrid", reveal=True)["live_tokens"]
     assert row["jti"] == jti
     assert names.mask(jti) == "jti(A1)"
+
+
+def test_a_jti_stays_that_of_the_token_that_bore_it_first() -> None:
+    """A forger copies the claims of a token of the bank, its jti too."""
+    tokens = [jwt(jti="the-jti-of-the-bank", sub=sub) for sub in ("1", "2")]
+    names = learned(*(exchange(response=body(access_token=token)) for token in tokens))
+    assert list(names.known()) == ["A1", "A2"]
+    assert names.mask("the-jti-of-the-bank") == "jti(A1)"
+
+
+def test_a_text_bears_a_credential_in_full_hashed_or_by_its_jti() -> None:
+    token = jwt(jti="the-jti-of-the-bank")
+    names = learned(exchange(response=body(access_token=token, refresh_token="the-refresh-token")))
+    hashed = hashlib.sha256(b"the-refresh-token").hexdigest()
+    assert [names.within(text) for text in (token, "the-refresh-token", hashed, "the-jti-of-the-bank")] == [
+        ["A1"], ["R1"], ["R1"], ["A1"],
+    ]  # fmt: skip
+
+
+def test_what_a_text_bears_is_told_once_and_in_order() -> None:
+    values = {f"refresh-token-{number:02}.": f"R{number}" for number in range(1, 12)}
+    names = learned(
+        exchange(Request("GET", "/", (("DPoP", "the-proof"), ("Cookie", "session=the-session")))),
+        exchange(response=body(csrf_token="the-csrf-token")),
+        *(exchange(response=body(refresh_token=value)) for value in values),
+    )
+    text = f"the-proof the-csrf-token refresh-token-11. refresh-token-02. the-session {'refresh-token-02.' * 2}"
+    assert names.within(text) == ["S1", "R2", "R11", "C1", "P1"]
+
+
+@pytest.mark.parametrize("text", ["", "a text", "R1", "sha256(R1)", "the-refresh-toke", "THE-REFRESH-TOKEN"])
+def test_a_text_without_a_credential_bears_none(text: str) -> None:
+    assert learned(exchange(response=body(refresh_token="the-refresh-token"))).within(text) == []
+    assert Names().within(text) == []
+
+
+def test_what_is_learned_later_is_found_in_a_text_that_was_there_before() -> None:
+    names = Names()
+    assert names.within("the-refresh-token") == []
+    names.learn(exchange(response=body(refresh_token="the-refresh-token")))
+    assert names.within("the-refresh-token") == ["R1"]
 
 
 def test_a_credential_that_contains_another_is_masked_whole() -> None:

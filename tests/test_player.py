@@ -4,13 +4,16 @@ import threading
 import time
 from collections.abc import Callable, Generator
 from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import sandbox
+from sandbox.answers import Answers
 from sandbox.engine import Lane, Scene, Step, Story
-from sandbox.errors import BadStory, BadSwitch, PredictionRefused, SandboxError, ServerStopped, UnknownName
+from sandbox.errors import BadInput, BadStory, BadSwitch, PredictionRefused, SandboxError, ServerStopped, UnknownName
 from sandbox.exchange import MODES
 from sandbox.player import MOST_OPEN, Player
 from sandbox.record import Outcome, Question
@@ -143,6 +146,37 @@ def test_what_is_shown_ends_with_the_page_and_the_record_does_not(theft: Player)
     assert list(theft.record.outcomes) == list(MODES)
 
 
+def test_any_page_that_is_there_can_be_turned_to_without_a_request(theft: Player) -> None:
+    theft.run()
+    sent, pages = requests(theft), theft.record.steps
+    shown = []
+    for position in (1, 4, 0, 3):
+        theft.turn_to(position)
+        shown.append((theft.position, theft.current))
+    assert shown == [(1, pages[0]), (4, pages[3]), (0, None), (3, pages[2])]
+    assert (requests(theft), len(theft.record.steps)) == (sent, 4)
+
+
+@pytest.mark.parametrize("position", [-1, 3])
+def test_a_page_that_is_not_there_is_refused_and_the_shown_one_stays(theft: Player, position: int) -> None:
+    theft.step()
+    theft.step()
+    with pytest.raises(BadStory, match=f"there is no page {position}: 2 steps have run"):
+        theft.turn_to(position)
+    assert theft.position == 2
+
+
+def test_a_mode_in_which_the_story_cannot_be_is_known_on_every_page(make: Make) -> None:
+    player = make("theft", options={"loot": "refresh"})
+    known = [player.record]
+    while player.step():
+        known += [player.record, player.shown]
+    assert [{mode for mode, each in record.outcomes.items() if not each.applies} for record in known] == [
+        {"session", "jwt"}
+    ] * len(known)
+    assert [record.finished for record in known] == [False] * (len(known) - 2) + [True] * 2
+
+
 # Prediction ----------------------------------------------------------
 
 
@@ -228,7 +262,185 @@ def test_a_step_may_run_without_a_prediction(asked: Player) -> None:
     assert (step.prediction, step.surprises()) == (None, {})
 
 
+@pytest.mark.parametrize("confidence", ["guessing", "fairly sure", "certain", None])
+def test_how_sure_a_prediction_was_is_kept_with_its_step(asked: Player, confidence: str | None) -> None:
+    asked.predict("no", confidence=confidence)
+    step = asked.step()
+    assert step is not None
+    assert step.confidence == confidence
+    step = asked.step()
+    assert step is not None
+    assert step.confidence is None
+
+
+def test_a_confidence_that_is_none_locks_nothing(asked: Player) -> None:
+    with pytest.raises(PredictionRefused, match="'sure' is no confidence: choose from guessing, fairly sure, certain"):
+        asked.predict("no", confidence="sure")
+    assert asked.prediction is None
+
+
+def test_a_reset_forgets_how_sure_somebody_was(asked: Player) -> None:
+    asked.predict("no", confidence="certain")
+    asked.reset()
+    steps = [asked.step() for _ in range(3)]
+    assert [(each.prediction, each.confidence) for each in steps if each] == [(None, None)] * 3
+
+
+# Answers that are kept -----------------------------------------------
+
+
+class Book:
+    """Keeps answers in memory, as an `Answers` does in a file."""
+
+    def __init__(self) -> None:
+        self.kept: list[dict[str, Any]] = []
+        self.wrong: set[str] = set()
+        self.broken = False
+
+    def add(self, question: str, mode: str, **more: Any) -> None:
+        if self.broken:
+            raise BadInput("the disk is full")
+        self.kept.append({"question": question, "mode": mode, **more})
+
+    def surprises(self) -> list[Any]:
+        if self.broken:
+            raise BadInput("the disk is gone")
+        return [SimpleNamespace(question=each) for each in self.wrong]
+
+
+def test_a_question_has_a_number_among_those_of_its_story(theft: Player) -> None:
+    ids = [theft.question_id]
+    while theft.step():
+        ids.append(theft.question_id)
+    assert ids == [None, None, "theft/1", "theft/2", None]
+
+
+def test_a_questions_number_stays_whatever_page_is_shown_and_however_the_clock_was_moved(asked: Player) -> None:
+    asked.back()
+    assert asked.question_id is None
+    asked.turn_to(2)
+    asked.advance(minutes=1)
+    assert asked.question_id == "theft/1"
+    asked.step()
+    assert asked.question_id == "theft/2"
+
+
+def test_what_was_predicted_and_what_happened_goes_into_the_book(asked: Player) -> None:
+    book = Book()
+    assert asked.keep_answers(book) is asked
+    asked.predict("no", confidence="certain", jwt="yes")
+    assert book.kept == []
+    asked.step()
+    kept = {"question": "theft/1", "preset": "as_written", "confidence": "certain", "happened": "yes"}
+    assert book.kept == [
+        {**kept, "mode": "session", "choice": "no", "misconception": "theft/1/no"},
+        {**kept, "mode": "jwt", "choice": "yes", "misconception": None},
+        {**kept, "mode": "hybrid", "choice": "no", "misconception": "theft/1/no"},
+    ]
+
+
+def test_an_answer_says_under_which_switches_it_was_given(make: Make) -> None:
+    player, book = make("theft", settings={"jwt_lifetime": 900.0}), Book()
+    player.keep_answers(book).step()
+    player.step()
+    player.predict("yes")
+    player.step()
+    assert {each["preset"] for each in book.kept} == {"as_written+jwt_lifetime=15 min"}
+
+
+def test_without_a_prediction_or_a_book_nothing_is_kept(asked: Player) -> None:
+    book = Book()
+    asked.keep_answers(book).step()
+    asked.predict("days")
+    asked.keep_answers(None).step()
+    assert book.kept == []
+    assert asked.record.steps[-1].prediction is not None
+
+
+def test_a_page_that_is_turned_and_a_replay_are_no_new_answers(asked: Player) -> None:
+    book = Book()
+    asked.keep_answers(book).predict("no")
+    asked.step()
+    asked.back()
+    asked.step()
+    asked.switch(jwt_lifetime=30.0)
+    asked.close()
+    asked.step()
+    assert (asked.notice, len(book.kept)) == (NOTICE, 3)
+
+
+def test_an_answer_that_cannot_be_kept_is_said_and_the_step_stands(asked: Player) -> None:
+    book = Book()
+    book.broken = True
+    asked.keep_answers(book).predict("no")
+    step = asked.step()
+    assert (step, asked.position, asked.notice) == (asked.record.steps[2], 3, "the disk is full")
+
+
+@pytest.mark.parametrize(("wrong", "before"), [({"theft/1"}, True), ({"theft/2", "expiry/1"}, False), (set(), False)])
+def test_a_question_that_brought_a_surprise_is_known_when_it_is_asked_again(
+    asked: Player, wrong: set[str], before: bool
+) -> None:
+    book = Book()
+    book.wrong = wrong
+    assert not asked.surprised_before
+    asked.keep_answers(book)
+    assert asked.surprised_before == before
+    asked.back()
+    assert not asked.surprised_before
+
+
+def test_a_book_that_cannot_be_read_tells_of_no_surprise(asked: Player) -> None:
+    book = Book()
+    book.wrong, book.broken = {"theft/1"}, True
+    assert not asked.keep_answers(book).surprised_before
+
+
+def test_a_learners_own_book_serves(asked: Player, tmp_path: Path) -> None:
+    book = Answers(tmp_path / "answers.jsonl")
+    asked.keep_answers(book).predict("no", confidence="guessing")
+    asked.step()
+    assert [(each.question, each.mode, each.right, each.attempt) for each in book] == [
+        ("theft/1", mode, False, 1) for mode in MODES
+    ]
+    asked.reset()
+    asked.step()
+    asked.step()
+    assert asked.surprised_before
+    asked.predict("yes")
+    asked.step()
+    assert ([each.attempt for each in book], book.surprises()) == ([1, 1, 1, 2, 2, 2], [])
+
+
 # Switches ------------------------------------------------------------
+
+
+def test_before_a_switch_there_is_no_run_before(theft: Player) -> None:
+    theft.run()
+    assert theft.before is None
+
+
+def test_after_a_switch_the_run_before_is_there_as_it_was(theft: Player) -> None:
+    theft.run()
+    whole = theft.record.to_json()
+    theft.back()
+    theft.switch(jwt_lifetime=900.0)
+    assert theft.before is not None
+    assert theft.before.to_json() == whole
+    theft.run()
+    theft.switch(denylist=True)
+    assert theft.before.defences.jwt_lifetime == 900.0
+    theft.reset()
+    assert theft.before is None
+
+
+def test_a_switch_that_is_refused_leaves_the_run_before_as_it_was(theft: Player) -> None:
+    theft.step()
+    theft.switch(jwt_lifetime=900.0)
+    before = theft.before
+    with pytest.raises(BadSwitch):
+        theft.switch(host_prefix=True)
+    assert theft.before is before
 
 
 def test_a_switch_replays_to_the_same_page(asked: Player) -> None:
@@ -238,9 +450,17 @@ def test_a_switch_replays_to_the_same_page(asked: Player) -> None:
     asked.switch(jwt_lifetime=30.0)
     assert (asked.position, len(asked.record.steps)) == (2, 3)
     assert asked.defences.jwt_lifetime == 30.0
-    replayed = asked.record.steps[2]
-    assert replayed.prediction == dict.fromkeys(MODES, "no")
-    assert replayed.surprises() == dict.fromkeys(("session", "hybrid"), ("no", "yes"))
+    assert asked.record.steps[2].lanes["jwt"].answer == "no"
+
+
+def test_what_was_predicted_under_other_switches_is_no_prediction_of_these(asked: Player) -> None:
+    asked.predict("no")
+    asked.step()
+    assert asked.record.steps[2].surprises()
+    asked.switch(jwt_lifetime=30.0)
+    assert asked.record.steps[2].prediction is None
+    assert asked.before is not None
+    assert asked.before.steps[2].prediction == dict.fromkeys(MODES, "no")
 
 
 def test_a_locked_prediction_outlives_a_switch(asked: Player) -> None:

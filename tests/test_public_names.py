@@ -5,8 +5,8 @@ import sys
 
 import sandbox
 
-PUBLIC = ["Defences", "Sandbox", "SandboxError", "launch", "matrix", "play", "server"]
-HEAVY = ["IPython", "cryptography", "httpx", "ipywidgets", "jwt", "pandas", "rich"]
+PUBLIC = ["Defences", "Sandbox", "SandboxError", "answers", "launch", "matrix", "play", "server"]
+HEAVY = ["IPython", "anywidget", "cryptography", "httpx", "ipywidgets", "jwt", "pandas", "rich"]
 
 
 def test_the_public_names_are_these() -> None:

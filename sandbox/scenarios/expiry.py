@@ -81,4 +81,10 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
     )
 
 
-STORY = Story("expiry", "Expiry", "Alice's working week: who sends her back to the login page?", script)
+STORY = Story(
+    "expiry",
+    "Expiry",
+    "Alice's working week: who sends her back to the login page?",
+    script,
+    levers=("inactivity_timeout", "jwt_lifetime", "rfc6750_errors"),
+)

@@ -95,4 +95,10 @@ def held_bytes(browser: Browser) -> int:
     return sum(len(name.encode()) + len(value.encode()) for name, value in pairs)
 
 
-STORY = Story("login", "Login", "What is kept where, and what a request costs", script)
+STORY = Story(
+    "login",
+    "Login",
+    "What is kept where, and what a request costs",
+    script,
+    levers=("denylist", "live_roles", "refresh_cookie"),
+)

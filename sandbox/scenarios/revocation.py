@@ -101,4 +101,10 @@ def said(seconds: float | None, searched: float) -> str:
     return f"At worst, Mallory gets in for {describe(seconds)} after Alice's act." if seconds else "Each act ends it."
 
 
-STORY = Story("revocation", "Revocation", "Alice notices, and acts: logout, log out everywhere, a new password", script)
+STORY = Story(
+    "revocation",
+    "Revocation",
+    "Alice notices, and acts: logout, log out everywhere, a new password",
+    script,
+    levers=("end_on_logout", "denylist", "user_epoch"),
+)

@@ -110,5 +110,6 @@ STORY = Story(
     "Mallory copies what Alice's browser holds; nobody notices",
     script,
     options={"loot": LOOT},
+    levers=("rotate_refresh", "absolute_lifetime", "jwt_lifetime"),
     not_in=not_in,
 )

@@ -1,4 +1,4 @@
-"""How a notebook shows a player: the widget where there is one, and always the text twin."""
+"""How a notebook shows a player: the stage where there is one, and always its twins, a picture and a text."""
 
 from __future__ import annotations
 
@@ -6,24 +6,39 @@ import importlib.util
 import sys
 from typing import Any
 
+from sandbox.answers import Answers, place
+from sandbox.errors import BadInput
 from sandbox.player import Player
-from sandbox.views import text as twin
+from sandbox.views import text
+
+LEVELS = 4
 
 
 class Notebook:
-    """One player's renderer. However often the player is displayed, it is the same widget."""
+    """One player's renderer. However often the player is displayed, it is the same stage.
 
-    def __init__(self) -> None:
-        self._view: Any = None
+    `level`: how much the stage shows, from 1 to 4. Raises BadInput.
+    """
+
+    def __init__(self, level: int = 3) -> None:
+        if level not in range(1, LEVELS + 1):
+            raise BadInput(f"the stage has the levels 1 to {LEVELS}: {level!r} is none of them")
+        self._level = level
+        self._stage: Any = None
 
     def bundle(self, player: Player) -> dict[str, Any]:
-        """A MIME bundle: the text twin, and the widget's view where ipywidgets and a kernel are there."""
-        shown: dict[str, Any] = {"text/plain": self.text(player, step=False)}
-        if "ipykernel" in sys.modules and importlib.util.find_spec("ipywidgets"):
-            from sandbox.views.player_view import PlayerView
+        """A MIME bundle: the twins, as text and as HTML, and the stage where anywidget and a kernel are there."""
+        from sandbox.views.stage import twin
 
-            self._view = self._view or PlayerView(player)
-            view = self._view.widget._repr_mimebundle_()
+        shown: dict[str, Any] = {"text/plain": self.text(player, step=False), "text/html": twin.render(player.shown)}
+        if "ipykernel" in sys.modules and importlib.util.find_spec("anywidget"):
+            from sandbox.views.stage.widget import Stage
+
+            if self._stage is None:
+                where = place()
+                self._stage = Stage(player.keep_answers(Answers(where) if where else None), level=self._level)
+            view = self._stage._repr_mimebundle_()
+            view = view[0] if isinstance(view, tuple) else view
             shown |= {kind: data for kind, data in view.items() if kind != "text/plain"}
         return shown
 
@@ -31,5 +46,5 @@ class Notebook:
         """The play as far as it is shown, or the shown step alone, in plain text."""
         record = player.shown
         if step and record.steps:
-            return twin.render_step(record, record.steps[-1])
-        return twin.render(record)
+            return text.render_step(record, record.steps[-1])
+        return text.render(record)

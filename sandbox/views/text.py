@@ -51,12 +51,7 @@ def conditions(record: Record) -> str:
 
 def changes(preset: str, defences: Defences) -> list[str]:
     """What differs from the preset, bcrypt's cost apart: `rotate_refresh=on`."""
-    plain = Defences.preset(preset).to_json()
-    return [
-        f"{name}={defences.shown(name)}"
-        for name, value in defences.to_json().items()
-        if value != plain[name] and name != "bcrypt_cost"
-    ]
+    return [f"{name}={defences.shown(name)}" for name in defences.beside(preset)]
 
 
 def outcome_lines(record: Record, width: int = WIDTH) -> list[str]:

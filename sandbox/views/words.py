@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.clock import describe
+from sandbox.clock import describe, iso, spoken
 from sandbox.defences import switch
 from sandbox.exchange import Exchange
 from sandbox.record import HORIZON, LaneStep, Outcome, Record, StepRecord
@@ -50,6 +50,15 @@ def verdict(outcome: Outcome) -> str:
     if outcome.verdict == "held" or (outcome.attacker_seconds is None and outcome.searched_seconds is None):
         return word
     return f"{word}: {lasting(outcome.attacker_seconds, outcome.searched_seconds)}"
+
+
+def when(moment: float, today: float) -> str:
+    """`09:05` on the day of `today`, `8 Jan 09:00` on another, `5 Feb 2027` in another year."""
+    day, year = spoken(moment).split(", ")[0].split(" ", 1)[1].rsplit(" ", 1)
+    clock = iso(moment)[11:19].removesuffix(":00")
+    if iso(moment)[:10] == iso(today)[:10]:
+        return clock
+    return f"{day} {clock}" if iso(moment)[:4] == iso(today)[:4] else f"{day} {year}"
 
 
 def lasting(seconds: float | None, searched: float | None = HORIZON) -> str:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox.clock import DAY
+from sandbox.clock import DAY, START
 from sandbox.record import HORIZON, VERDICTS, LaneStep, Outcome, Question, StepRecord
 from sandbox.views import words
 
@@ -40,6 +40,19 @@ def test_a_verdict_says_for_how_long(seconds: float | None, searched: float, say
 )
 def test_a_measure_says_what_it_counts(name: str, value: float | str | None, says: str) -> None:
     assert words.measure(name, value) == says
+
+
+@pytest.mark.parametrize(
+    ("after", "says"),
+    [
+        (0.0, "09:00"), (30.0, "09:00:30"), (60.0, "09:01"), (3600.0, "10:00"), (15 * 3600 - 1, "23:59:59"),
+        (15 * 3600, "2 Jan 00:00"), (7 * DAY, "8 Jan 09:00"), (7 * DAY + 1, "8 Jan 09:00:01"),
+        (-9 * 3600.0, "00:00"), (-9 * 3600.0 - 60, "31 Dec 2025"), (365 * DAY, "1 Jan 2027"),
+        (400 * DAY, "5 Feb 2027"),
+    ],
+)  # fmt: skip
+def test_a_moment_says_no_more_of_its_date_than_today_leaves_open(after: float, says: str) -> None:
+    assert words.when(START.timestamp() + after, START.timestamp()) == says
 
 
 @pytest.mark.parametrize(

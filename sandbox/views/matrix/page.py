@@ -7,8 +7,8 @@ from typing import Final
 
 from sandbox.sweep import COLUMNS, Matrix
 from sandbox.views.matrix import words as words
-from sandbox.views.matrix.palette import DARK, LIGHT, variables
 from sandbox.views.matrix.table import STYLE, table
+from sandbox.views.palette import DARK, LIGHT, variables
 from sandbox.views.words import ABOUT, MARKS
 
 _STYLE: Final = f"""

@@ -6,8 +6,8 @@ from typing import Any, Final
 
 from sandbox.sweep import Matrix
 from sandbox.views.matrix import text
-from sandbox.views.matrix.palette import DARK, LIGHT, variables
 from sandbox.views.matrix.table import STYLE, table
+from sandbox.views.palette import DARK, LIGHT, variables
 
 _THEMES: Final = f"""
 .sbm-box {{ {variables(LIGHT)} --hatch: #82071e1f; overflow-x: auto; }}

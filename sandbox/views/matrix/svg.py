@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Iterator
-from html import escape
 from typing import Final
 
 from sandbox.sweep import COLUMNS, Attack, Cell, Matrix, Row
 from sandbox.views.matrix import words as words
-from sandbox.views.matrix.palette import DARK, LIGHT, Palette
+from sandbox.views.palette import DARK, LIGHT, Palette
+from sandbox.views.svg import FONT, rect, text, title, units, written
 from sandbox.views.words import MARKS
 
 WIDTH: Final = 1000
@@ -27,7 +27,6 @@ _NOTES: Final = (
     "off: no defence. on: the one switch below the attack's name. as_advised, hardened: these presets.",
     "Times are simulated: for how long the attacker got in. no end: none in 400 days.",
 )
-_FONT: Final = "system-ui, -apple-system, 'Segoe UI', Roboto, 'Helvetica Neue', Arial, sans-serif"
 
 
 def render(matrix: Matrix) -> str:
@@ -36,13 +35,13 @@ def render(matrix: Matrix) -> str:
     described = " ".join([words.bcrypt(matrix), *words.tally(matrix)])
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}" height="{height}"'
-        f' role="img" aria-label="{escape(words.TITLE)}" aria-describedby="matrix-described">',
-        f"<title>{escape(words.TITLE)}</title>",
-        f'<desc id="matrix-described">{escape(described)}</desc>',
+        f' role="img" aria-label="{written(words.TITLE)}" aria-describedby="matrix-described">',
+        title(words.TITLE),
+        f'<desc id="matrix-described">{written(described)}</desc>',
         f"<style>{_style()}</style>",
         f'<rect class="page" width="{WIDTH}" height="{height}"/>',
-        _text(_MARGIN, 28, words.TITLE, "title"),
-        _text(_MARGIN, 47, words.bcrypt(matrix), "small"),
+        text(_MARGIN, 28, words.TITLE, "title"),
+        text(_MARGIN, 47, words.bcrypt(matrix), "small"),
         *_legend(matrix),
         *_heads(matrix),
         *(line for number, attack in enumerate(matrix.attacks) for line in _attack(matrix, attack, number)),
@@ -53,7 +52,7 @@ def render(matrix: Matrix) -> str:
 
 def _style() -> str:
     return (
-        f"text {{ font-family: {_FONT}; font-size: 12px; }} .title {{ font-size: 18px; font-weight: 600; }}"
+        f"text {{ font-family: {FONT}; font-size: 12px; }} .title {{ font-size: 18px; font-weight: 600; }}"
         " .small { font-size: 11px; } .tiny { font-size: 10px; } .head { font-size: 13px; font-weight: 600; }"
         " .sign { font-size: 14px; font-weight: 700; } .middle { text-anchor: middle; }"
         " .contained { stroke-dasharray: 4 3; } rect.breached { stroke-width: 2; }"
@@ -81,28 +80,28 @@ def _legend(matrix: Matrix) -> Iterator[str]:
         left = float(_MARGIN)
         for kind, sign, said in samples:
             if kind in occurring:
-                yield _rect(left, base - 14, 20, 18, kind) if kind != "nothing" else ""
-                yield _text(left + 10, base, sign, f"sign middle {kind}")
-                yield _text(left + 25, base - 1, said, "tiny")
+                yield rect(left, base - 14, 20, 18, kind) if kind != "nothing" else ""
+                yield text(left + 10, base, sign, f"sign middle {kind}")
+                yield text(left + 25, base - 1, said, "tiny")
                 left += 34 + 5.6 * len(said)
     for number, note in enumerate(_NOTES):
-        yield _text(_MARGIN, 114 + 15 * number, note, "tiny")
+        yield text(_MARGIN, 114 + 15 * number, note, "tiny")
 
 
 def _heads(matrix: Matrix) -> Iterator[str]:
     for at, mode in enumerate(matrix.modes):
         left, width = _left(matrix, at, 0), 4 * _cell_width(matrix)
-        yield _text(left + width / 2, 158, mode, "head middle")
+        yield text(left + width / 2, 158, mode, "head middle")
         for number, column in enumerate(COLUMNS):
-            yield _text(_left(matrix, at, number) + _cell_width(matrix) / 2, 175, column, "tiny middle")
+            yield text(_left(matrix, at, number) + _cell_width(matrix) / 2, 175, column, "tiny middle")
 
 
 def _attack(matrix: Matrix, attack: Attack, number: int) -> Iterator[str]:
     top = _TOP + _ROW * number
     yield f'<line class="rule" x1="{_MARGIN}" x2="{WIDTH - _MARGIN}" y1="{top}" y2="{top}" stroke-opacity="0.5"/>'
-    yield f"<g><title>{escape(_safe(attack.about or attack.id))}</title>"
-    yield _text(_MARGIN, top + 14, attack.id, "")
-    yield _text(_MARGIN, top + 26, attack.switch or "no switch answers it", "tiny") + "</g>"
+    yield f"<g>{title(attack.about or attack.id)}"
+    yield text(_MARGIN, top + 14, attack.id, "")
+    yield text(_MARGIN, top + 26, attack.switch or "no switch answers it", "tiny") + "</g>"
     for at, row in enumerate(attack.rows):
         if not row.applies:
             yield from _gap(matrix, at, top, attack, row)
@@ -116,19 +115,19 @@ def _gap(matrix: Matrix, at: int, top: float, attack: Attack, row: Row) -> Itera
     """One dash over all four columns, where the story can't be."""
     left, width = _left(matrix, at, 0), 4 * _cell_width(matrix)
     why = f"{words.NOTHING} {textwrap.shorten(row.why, int(width / 5.4), placeholder=' …')}"
-    yield f"<g><title>{escape(_safe(f'{attack.id}, {row.mode}: {row.why}'))}</title>"
-    yield f'<rect x="{_number(left)}" y="{top + 2}" width="{_number(width)}" height="{_ROW - 4}" fill-opacity="0"/>'
-    yield _text(left + width / 2, top + 20, why, "tiny middle") + "</g>"
+    yield f"<g>{title(f'{attack.id}, {row.mode}: {row.why}')}"
+    yield f'<rect x="{units(left)}" y="{top + 2}" width="{units(width)}" height="{_ROW - 4}" fill-opacity="0"/>'
+    yield text(left + width / 2, top + 20, why, "tiny middle") + "</g>"
 
 
 def _cell(cell: Cell | None, left: float, top: float, width: float, said: str) -> Iterator[str]:
     kind, centre = words.kind(cell), left + width / 2
-    yield f"<g><title>{escape(_safe(said))}</title>"
+    yield f"<g>{title(said)}"
     if kind != "nothing":
-        yield _rect(left + 2, top + 3, width - 4, _ROW - 6, kind)
+        yield rect(left + 2, top + 3, width - 4, _ROW - 6, kind)
     beside = words.in_short(cell) if cell else ""
-    yield _text(centre, top + (15 if beside else 21), words.mark(cell)[0], f"sign middle {kind}")
-    yield (_text(centre, top + 26, beside, f"tiny middle {kind}") if beside else "") + "</g>"
+    yield text(centre, top + (15 if beside else 21), words.mark(cell)[0], f"sign middle {kind}")
+    yield (text(centre, top + 26, beside, f"tiny middle {kind}") if beside else "") + "</g>"
 
 
 def _cell_width(matrix: Matrix) -> float:
@@ -138,23 +137,3 @@ def _cell_width(matrix: Matrix) -> float:
 
 def _left(matrix: Matrix, group: int, column: int) -> float:
     return _MARGIN + _NAMES + _GAP * (group + 1) + _cell_width(matrix) * (4 * group + column)
-
-
-def _rect(left: float, top: float, width: float, height: float, kind: str) -> str:
-    return (
-        f'<rect class="{kind}" x="{_number(left)}" y="{_number(top)}" width="{_number(width)}"'
-        f' height="{_number(height)}" rx="3"/>'
-    )
-
-
-def _text(left: float, base: float, text: str, kind: str) -> str:
-    return f'<text class="{kind}" x="{_number(left)}" y="{_number(base)}">{escape(_safe(text))}</text>'
-
-
-def _number(length: float) -> str:
-    return f"{length:.1f}".removesuffix(".0")
-
-
-def _safe(text: str) -> str:
-    """XML 1.0 allows no control characters, not even escaped."""
-    return "".join(sign if sign.isprintable() else " " for sign in text)

@@ -1,8 +1,6 @@
-"""A notebook is shown a table, and always its text; how far it is, where somebody looks; files come whole or not."""
+"""A notebook is shown a table, and always its text; how far it is, where somebody looks."""
 
-import os
 import sys
-from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -10,7 +8,7 @@ import pytest
 
 import sandbox
 from sandbox.sweep import Matrix
-from sandbox.views.matrix import file, progress_bar, text
+from sandbox.views.matrix import progress_bar, text
 from sandbox.views.matrix.show import Notebook
 from sandbox.views.matrix.table import table
 
@@ -71,42 +69,3 @@ def test_a_notebook_has_a_bar_whose_text_is_always_the_same(monkeypatch: pytest.
         assert (bar.value, bar.max, bar.description) == (3, 4, "Playing the matrix")
     assert displayed == [{"text/plain": "Playing the matrix ..."}]
     assert bar.layout.display == "none"
-
-
-# Files ----------------------------------------------------------------
-
-
-def test_a_file_is_written_whole(tmp_path: Path) -> None:
-    path = tmp_path / "m.svg"
-    path.write_text("old")
-    file.save(path, "né\n")
-    assert path.read_bytes() == "né\n".encode()
-    assert os.listdir(tmp_path) == ["m.svg"]
-
-
-def test_what_cannot_be_written_leaves_the_old_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "m.svg"
-    path.write_text("old")
-
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(sandbox.SandboxError, match="can't be written: No space left on device"):
-        file.save(path, "new")
-    assert (path.read_text(), os.listdir(tmp_path)) == ("old", ["m.svg"])
-
-
-@pytest.mark.parametrize(
-    ("name", "says"), [("no/such/m.svg", "there is no folder .*no/such. Make it"), (".", "it is no file")]
-)
-def test_a_file_that_cannot_be_is_refused_before_the_work(tmp_path: Path, name: str, says: str) -> None:
-    with pytest.raises(sandbox.SandboxError, match=says):
-        file.check(tmp_path / name)
-
-
-@pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() == 0, reason="root may write everywhere")
-def test_a_folder_that_is_not_ones_own_is_named(tmp_path: Path) -> None:
-    tmp_path.chmod(0o500)
-    with pytest.raises(sandbox.SandboxError, match="not yours to write in"):
-        file.check(tmp_path / "m.svg")

@@ -9,7 +9,7 @@ import pytest
 from sandbox.sweep import Matrix
 from sandbox.views.matrix import svg as svg
 from sandbox.views.matrix import words as words
-from sandbox.views.matrix.palette import DARK, LIGHT, Palette
+from sandbox.views.palette import DARK, LIGHT, Palette
 
 NS = "{http://www.w3.org/2000/svg}"
 

@@ -1,0 +1,165 @@
+// The stage: draws the player's picture, and draws it anew whenever it changes. What is shown is what the kernel sent.
+
+const QUICK = ["inspect", "skip", "turn_to", "predict"]; // what the kernel does at once
+
+function render({ model, el }) {
+  const root = h("div", { class: "sbx-stage", role: "region" });
+  const status = h("p", { class: "sbx-status-line", role: "status" });
+  const head = h("div", {});
+  const main = h("div", {});
+  const dialog = h("dialog", { class: "sbx-dialog", "aria-label": "Inspector" });
+  root.append(head, status, main, dialog);
+  el.append(root);
+
+  const number = document.querySelectorAll(".sbx-stage").length;
+  const id = `sbx-${Math.random().toString(36).slice(2, 10)}`; // each stage has its own copy of this module
+  const ui = { choices: {}, confidence: "", pace: PACES[1][1], minutes: "30", allSwitches: false };
+  let timer = null;
+  let asked = "";
+  let busy = false;
+
+  /** What takes a while is done once: until it is, a second click comes too soon. */
+  const send = (wish) => {
+    const quick = QUICK.includes(wish.do);
+    if (busy && !quick) return;
+    busy = busy || !quick;
+    root.setAttribute("aria-busy", String(busy));
+    model.send(wish);
+  };
+  const set = (name, value) => {
+    model.set(name, value);
+    model.save_changes();
+  };
+  const say = (text) => (status.textContent = text);
+  const view = {
+    id, ui, send, set, say,
+    close: () => dialog.close(),
+    help: () => open(drawKeys(view)),
+    pace: (seconds) => {
+      ui.pace = seconds;
+      if (timer) view.play(true);
+    },
+    play: (on) => {
+      clearTimeout(timer);
+      timer = on ? setTimeout(() => send({ do: "step" }), 0) : null;
+      draw();
+    },
+    showAllSwitches: (on) => {
+      if (ui.allSwitches === on) return;
+      ui.allSwitches = on;
+      draw();
+    },
+  };
+
+  function draw() {
+    const picture = model.get("picture");
+    const controls = model.get("controls");
+    root.setAttribute("aria-busy", String(busy));
+    if (controls.working) return say(where({ picture, controls })); // all else stays as it is, the focus too
+    Object.assign(view, { picture, controls, about: model.get("about"), level: model.get("level"), lane: model.get("lane"), playing: timer !== null });
+    const question = controls.question ? `${picture.position} ${controls.question.text}` : "";
+    if (question !== asked) [asked, ui.choices, ui.confidence] = [question, {}, ""];
+    const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    const opened = new Map([...main.querySelectorAll("details[data-key]")].map((each) => [each.dataset.key, each.open]));
+    const before = lying(main);
+
+    root.setAttribute("aria-label", `Stage ${number}: ${picture.title}`);
+    head.replaceChildren(
+      h("div", { class: "sbx-title" }, h("h3", {}, picture.title), h("p", {}, controls.story), h("p", { class: "sbx-quiet" }, picture.about)),
+      drawSteps(view),
+    );
+    main.replaceChildren(
+      ...[
+        drawQuestion(view), drawRail(view), drawClock(view), drawHeading(view), drawLanes(view), drawReason(view),
+        view.level > 3 ? [drawTimeline(view), drawSwitches(view)] : null,
+        drawEnd(view),
+      ].flat(3).filter(Boolean),
+    );
+    for (const each of main.querySelectorAll("details[data-key]")) {
+      if (opened.has(each.dataset.key)) each.open = opened.get(each.dataset.key);
+    }
+    keepKeys(root);
+    thin(main);
+    refocus(focused);
+    fly(main, before);
+    say(controls.problem ? `⚠ ${controls.problem}` : controls.notice || where(view));
+  }
+
+  function refocus(key) {
+    if (!key || dialog.open) return;
+    const same = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
+    if (same && !same.disabled) return same.focus({ preventScroll: true });
+    const next = root.querySelector('[data-key="next"]:not(:disabled)') || root.querySelector(".sbx-ask input:not(:disabled)");
+    (next || root.querySelector('[data-key="reset"]')).focus({ preventScroll: true });
+  }
+
+  /** After a step of Play, the next one in a while; it stops at a question, at the end, and where something went wrong. */
+  function goOn() {
+    if (timer === null || busy) return;
+    clearTimeout(timer);
+    const stop = view.controls.asks || view.controls.finished || view.controls.problem;
+    timer = stop ? null : setTimeout(() => send({ do: "step" }), ui.pace * 1000);
+    if (stop) draw();
+  }
+
+  function open(content) {
+    dialog.replaceChildren(...content.flat(3).filter(Boolean));
+    keepKeys(dialog);
+    if (!dialog.open) dialog.showModal();
+    dialog.querySelector("[data-key='inspector title']").focus();
+  }
+
+  function pressed(event) {
+    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "radio";
+    if (event.ctrlKey || event.metaKey || event.altKey || typing || dialog.open) return;
+    const press = (key) => root.querySelector(`[data-key="${key}"]:not(:disabled)`)?.click();
+    const to = (selector) => root.querySelector(selector)?.focus();
+    const does = {
+      n: () => press("next"), b: () => press("back"), p: () => press("play"), r: () => press("reset"), l: () => press("lock"),
+      m: () => press("more"), f: () => press("less"), c: () => to('[data-key="advance 60"]'), w: () => to(".sbx-arrow button"),
+      "?": () => view.help(),
+    }[event.key.toLowerCase()];
+    if (!does) return;
+    event.preventDefault();
+    event.stopPropagation();
+    does();
+  }
+
+  const changed = () => {
+    busy = model.get("controls").working;
+    draw();
+    goOn();
+  };
+  const received = (message) => message.inspection && open(drawInspection(view, message));
+  root.addEventListener("keydown", pressed);
+  model.on("change", changed);
+  model.on("msg:custom", received);
+  draw();
+  return () => {
+    clearTimeout(timer);
+    model.off("change", changed);
+    model.off("msg:custom", received);
+  };
+}
+
+function drawHeading({ picture }) {
+  if (!picture.position) return null;
+  return h("h4", { class: "sbx-step" }, `${picture.position}. ${picture.steps[picture.position - 1]}`);
+}
+
+function drawReason(view) {
+  const reason = sharedReason(view);
+  return [reason ? h("p", { class: "sbx-reason" }, reason) : null, view.picture.source ? h("p", { class: "sbx-quiet" }, `Source: ${view.picture.source}`) : null];
+}
+
+function where({ picture, controls }) {
+  const here = picture.position ? `Step ${picture.position}: ${picture.steps[picture.position - 1]}.` : "Before the first step.";
+  if (controls.working) return `${here} Working: ${controls.next || "replay"} ...`;
+  if (controls.finished) {
+    const ends = Object.values(picture.lanes).filter((lane) => lane.verdict).map((lane) => `${lane.mode}: ${lane.verdict}`);
+    return `${here} The end. ${ends.join(". ")}`;
+  }
+  return `${here} ${controls.asks ? "First a question" : "Next"}: ${controls.asks ? controls.question.text : `${controls.next}.`}`;
+}
+
+export default { render };

@@ -1,0 +1,234 @@
+"""What is alike in all lanes is marked, and what a flipped switch changed: neither more nor less."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import pytest
+
+from sandbox.exchange import MODES
+from sandbox.player import Player
+from sandbox.views.stage.compare import across, since
+from sandbox.views.stage.lanes import Arrow, LanePicture
+from sandbox.views.stage.picture import Picture, Pictures
+
+Make = Callable[..., Player]
+
+
+def arrow(call: str = "GET /jwt/profile", status: int = 200, count: int = 1, later: str = "") -> Arrow:
+    reason = {200: "OK", 401: "Unauthorized", 403: "Forbidden"}[status]
+    return Arrow(0, count, "mallory", "server", call, status, reason, (), (), later)
+
+
+def lane(mode: str, *arrows: Arrow, applies: bool = True, verdict: str = "") -> LanePicture:
+    return LanePicture(mode, "", applies, verdict, arrows=arrows)
+
+
+def alike(*lanes: LanePicture) -> list[list[bool]]:
+    marked = across({each.mode: each for each in lanes})
+    return [[each.alike for each in marked[lane.mode].arrows] for lane in lanes]
+
+
+def changes(before: LanePicture, now: LanePicture) -> list[str]:
+    marked = since({before.mode: before}, {now.mode: now})[now.mode]
+    return [each.changed for each in marked.arrows]
+
+
+def gone(before: LanePicture, now: LanePicture) -> tuple[str, ...]:
+    return since({before.mode: before}, {now.mode: now})[now.mode].gone
+
+
+def page(player: Player) -> Picture:
+    return Pictures(player.record, player.before).at(player.position)
+
+
+def marks(picture: Picture, modes: tuple[str, ...] = MODES) -> list[str]:
+    """All that is marked as other than before."""
+    lanes = [each for mode, each in picture.lanes.items() if mode in modes]
+    found = [(each.verdict_changed, *each.gone, *(arrow.changed for arrow in each.arrows)) for each in lanes]
+    return [text for texts in found for text in texts if text]
+
+
+# In every lane ---------------------------------------------------------
+
+
+def test_the_path_without_its_prefix_makes_two_arrows_alike() -> None:
+    lanes = [lane(mode, arrow(f"POST /{mode}/login")) for mode in MODES]
+    assert alike(*lanes) == [[True], [True], [True]]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [arrow(status=401), arrow(count=2), arrow(later="1 h later"), arrow("GET /jwt/admin"), arrow("POST /jwt/profile"),
+     arrow("GET /session/profile"), replace(arrow(), to="mallory"), replace(arrow(), actor="alice")],
+)  # fmt: skip
+def test_what_differs_in_anything_but_its_prefix_is_not_alike(other: Arrow) -> None:
+    assert alike(lane("session", arrow("GET /session/profile")), lane("jwt", other)) == [[False], [False]]
+
+
+def test_what_one_lane_lacks_is_alike_in_none() -> None:
+    lanes = lane("session", arrow("GET /session/profile")), lane("jwt", arrow()), lane("hybrid")
+    assert alike(*lanes) == [[False], [False], []]
+
+
+def test_of_what_comes_more_often_in_one_lane_as_many_are_alike_as_all_have() -> None:
+    between = arrow("POST /jwt/refresh")
+    assert alike(lane("session", arrow("GET /session/profile")), lane("jwt", arrow(), between, arrow())) == [
+        [True], [True, False, False],
+    ]  # fmt: skip
+
+
+def test_a_lane_for_which_the_story_is_not_told_has_no_say() -> None:
+    lanes = lane("session", applies=False), lane("jwt", arrow()), lane("hybrid", arrow("GET /hybrid/profile"))
+    assert alike(*lanes) == [[], [True], [True]]
+
+
+def test_one_lane_alone_is_like_no_other() -> None:
+    assert alike(lane("jwt", arrow())) == [[False]]
+    assert alike(lane("jwt", arrow()), lane("session", applies=False)) == [[False], []]
+
+
+def test_in_a_play_the_arrows_that_all_lanes_have_are_alike(make: Make) -> None:
+    """After a quarter of an hour, hybrid mode's access token alone is over."""
+    player = make("theft")
+    player.step()
+    assert [[each.alike for each in lane.arrows] for lane in page(player).lanes.values()] == [[True, True]] * 3
+    player.advance(minutes=15)
+    shown = page(player).lanes
+    assert {mode: [(each.status, each.alike) for each in shown[mode].arrows] for mode in MODES} == {
+        "session": [(200, False)], "jwt": [(200, False)], "hybrid": [(403, False)],
+    }  # fmt: skip
+
+
+# Since the run before --------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "says"),
+    [
+        (arrow(), arrow(), ""),
+        (arrow(), arrow(status=403), "was 200 OK"),
+        (arrow(), arrow(count=3), "was once"), (arrow(count=3), arrow(), "was 3 times"),
+        (arrow(), arrow(later="1 h later"), "was at once"), (arrow(later="1 h later"), arrow(), "was 1 h later"),
+        (arrow(status=401, later="2 h later"), arrow(count=2), "was 401 Unauthorized, once, 2 h later"),
+        (arrow("GET /jwt/admin"), arrow(), "new"), (replace(arrow(), actor="alice"), arrow(), "new"),
+        (replace(arrow(), status=299, reason=""), arrow(), "was 299"),
+    ],
+)  # fmt: skip
+def test_an_arrow_says_what_the_run_before_had_in_its_place(before: Arrow, now: Arrow, says: str) -> None:
+    assert changes(lane("jwt", before), lane("jwt", now)) == [says]
+
+
+def test_what_the_run_before_had_and_this_one_has_not_is_said() -> None:
+    before = lane("jwt", arrow("POST /jwt/login"), arrow(), arrow("GET /jwt/admin", 403))
+    assert gone(before, lane("jwt", arrow())) == (
+        "mallory: POST /jwt/login: 200 OK", "mallory: GET /jwt/admin: 403 Forbidden",
+    )  # fmt: skip
+    assert gone(before, before) == ()
+
+
+def test_an_arrow_is_set_beside_the_one_of_its_own_time_before_any_other() -> None:
+    before = lane("jwt", arrow(status=401), arrow(later="1 h later"))
+    now = lane("jwt", arrow(later="1 h later"), arrow(status=401))
+    assert (changes(before, now), gone(before, now)) == (["", ""], ())
+
+
+def test_each_arrow_of_the_run_before_is_beside_one_at_most() -> None:
+    assert changes(lane("jwt", arrow()), lane("jwt", arrow(), arrow(status=401))) == ["", "new"]
+
+
+def test_a_lane_that_the_run_before_had_not_bears_no_mark() -> None:
+    assert since({}, {"jwt": lane("jwt", arrow())}) == {"jwt": lane("jwt", arrow())}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "says"),
+    [("✓ HELD", "✗ BREACHED", "was ✓ HELD"), ("✓ HELD", "✓ HELD", ""), ("", "✓ HELD", ""), ("✓ HELD", "", "")],
+)
+def test_a_verdict_is_compared_where_both_runs_have_one(before: str, now: str, says: str) -> None:
+    marked = since({"jwt": lane("jwt", verdict=before)}, {"jwt": lane("jwt", verdict=now)})
+    assert marked["jwt"].verdict_changed == says
+
+
+# A switch in a play ----------------------------------------------------
+
+
+def test_before_any_switch_nothing_is_marked(make: Make) -> None:
+    player = make("theft")
+    player.run()
+    assert marks(page(player)) == []
+
+
+def test_a_switch_marks_what_it_changed_and_nothing_else(make: Make) -> None:
+    player = make("theft")
+    player.run()
+    player.switch(jwt_lifetime=30.0)
+    picture = page(player)
+    assert picture.lanes["jwt"].verdict_changed == "was ✗ BREACHED: 6 days 23 h 59 min"
+    # Before, Mallory came back after days, and was let in at last; now the first try is refused.
+    assert [(each.status, each.later, each.changed) for each in picture.lanes["jwt"].arrows] == [
+        (403, "", "was 200 OK, 6 days 23 h 58 min 59 s later"),
+    ]  # fmt: skip
+    assert picture.lanes["jwt"].gone == (
+        "mallory: GET /jwt/profile, sends A1: 403 Forbidden, 6 days 23 h 59 min later",
+    )  # fmt: skip
+    assert marks(picture, ("session", "hybrid")) == []
+
+
+def test_a_switch_marks_each_page_by_itself(make: Make) -> None:
+    player = make("theft", modes=("jwt",))
+    player.run()
+    player.switch(jwt_lifetime=30.0)
+    player.turn_to(1)
+    assert marks(page(player)) == []
+    player.turn_to(3)
+    assert marks(page(player)) == ["was 200 OK"]
+    assert page(player).lanes["jwt"].verdict_changed == ""
+
+
+def test_a_switch_back_marks_the_way_back_and_the_same_once_more_nothing(make: Make) -> None:
+    player = make("theft", modes=("jwt",))
+    for _ in range(3):
+        player.step()
+    player.switch(jwt_lifetime=30.0)
+    player.switch(jwt_lifetime=604800.0)
+    assert marks(page(player)) == ["was 403 Forbidden"]
+    player.switch(jwt_lifetime=604800.0)
+    assert marks(page(player)) == []
+
+
+def test_a_page_that_the_run_before_had_not_is_not_compared(make: Make) -> None:
+    player = make("theft", modes=("jwt",))
+    player.step()
+    player.switch(jwt_lifetime=30.0)
+    player.run()
+    assert player.record.steps[2].lanes["jwt"].exchanges[0].response.status == 403
+    assert marks(page(player)) == []
+
+
+def test_a_page_of_another_step_is_not_compared(make: Make) -> None:
+    told, moved = make("theft", modes=("jwt",)), make("theft", modes=("jwt",))
+    told.step()
+    moved.step()
+    told.step()
+    moved.advance(minutes=1)
+    assert marks(Pictures(moved.record, told.record).at(2)) == []
+    assert marks(Pictures(moved.record, told.record).at(1)) == []
+
+
+def test_before_the_first_step_nothing_is_compared(make: Make) -> None:
+    player = make("theft")
+    player.switch(denylist=True)
+    assert marks(page(player)) == []
+    player.run()
+    player.switch(jwt_lifetime=30.0)
+    player.turn_to(0)
+    assert marks(page(player)) == []
+
+
+def test_a_reset_forgets_what_was_before(make: Make) -> None:
+    player = make("theft", modes=("jwt",))
+    player.run()
+    player.switch(jwt_lifetime=30.0)
+    player.reset()
+    player.run()
+    assert marks(page(player)) == []
