@@ -365,7 +365,7 @@ def stage(rounds: int) -> Iterator[Row]:
     """What the kernel does to show a record of 30 steps, each time in a fresh IPython kernel."""
     figures = [_in_a_kernel(STAGE) for _ in range(rounds)]
     opened, turned, state = (tuple(each[name] for each in figures) for name in ("opened", "turned", "state"))
-    yield Row("the stage opens a record of 30 steps, kernel time", "ms", opened, 200, "expiry, and 14 moves of the clock")
+    yield Row("the stage opens a record of 30 steps, kernel time", "ms", opened, 200, "expiry, then the clock")
     yield Row("  and turns to another page of it", "ms", turned)
     yield Row("  its whole state, script and style included", "kB", state, 300)
 

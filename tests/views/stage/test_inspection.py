@@ -403,9 +403,9 @@ def test_every_exchange_of_every_story_can_be_inspected_and_shows_no_credential_
     for mode, position, number, _ in arrows(found):
         inspection = inspect(found, mode, position, number).to_json()
         json.dumps(inspection, ensure_ascii=False, allow_nan=False).encode("utf-8")
-        commands = [
-            line for line in inspection.pop("curl").splitlines() if "no answer of the bank hands this out" not in line
-        ]
+        copied = inspection.pop("curl").splitlines()
+        forged = {at + 1 for at, line in enumerate(copied) if line.startswith("# No answer of the bank hands ")}
+        commands = [line for at, line in enumerate(copied) if at not in forged]
         shown = "\n".join([*leaves(inspection), *commands])
         known = found.names[mode].known()
         assert [name for name, value in known.items() if value in shown or value.strip() in shown] == []
