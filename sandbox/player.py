@@ -30,6 +30,7 @@ def _one_at_a_time(act: _Act) -> _Act:
     @wraps(act)
     def acting(player: Player, *args: Any, **named: Any) -> Any:
         with player._acting:
+            player.notice = ""
             return act(player, *args, **named)
 
     return cast(_Act, acting)
@@ -119,7 +120,6 @@ class Player:
     @_one_at_a_time
     def step(self) -> StepRecord | None:
         """Show the next step: a recorded one after Back, else run it. None at the end. Raises ServerStopped."""
-        self.notice = ""
         if self.position == len(self._run.steps):
             if self._run.next is None:
                 return None
@@ -165,7 +165,6 @@ class Player:
     @_one_at_a_time
     def reset(self) -> None:
         """Start anew, on a fresh server."""
-        self.notice = ""
         self._take(self._run.fresh(self.defences))
         self.position, self._prediction, self._confidence, self.before = 0, None, None, None
         self._changed()
@@ -212,6 +211,8 @@ class Player:
         defences = self._defences(new_preset, new_settings)
         before = self.record
         self._take(self._run.replay(defences))
+        if defences != before.defences:  # who predicted spoke of those
+            self._prediction = self._confidence = None
         self.before = before
         self.position = min(self.position, len(self._run.steps))
         self.preset, self.settings = new_preset, new_settings
@@ -243,6 +244,11 @@ class Player:
     def question_id(self) -> str | None:
         """Of the question that is asked next: `theft/1` is the first of that story; None where nothing is asked."""
         return self._question_id(len(self._run.steps)) if self.question else None
+
+    @property
+    def keeps_answers(self) -> bool:
+        """Whether a book was given to `keep_answers`."""
+        return self._answers is not None
 
     @property
     def surprised_before(self) -> bool:

@@ -463,10 +463,13 @@ def test_what_was_predicted_under_other_switches_is_no_prediction_of_these(asked
     assert asked.before.steps[2].prediction == dict.fromkeys(MODES, "no")
 
 
-def test_a_locked_prediction_outlives_a_switch(asked: Player) -> None:
+def test_a_locked_prediction_is_open_again_under_another_switch(asked: Player) -> None:
     asked.predict("yes")
-    asked.switch(denylist=True)
+    asked.switch()
     assert asked.prediction == dict.fromkeys(MODES, "yes")
+    asked.switch(denylist=True)
+    assert asked.prediction is None
+    assert asked.question is not None
 
 
 def test_a_switch_at_the_end_gives_the_new_outcome(theft: Player) -> None:
@@ -642,6 +645,7 @@ def test_an_interrupted_replay_leaves_the_player_as_it_was(theft: Player, monkey
     with pytest.raises(KeyboardInterrupt):
         theft.switch(jwt_lifetime=900.0)
     assert (theft.record.to_json(), theft.position, theft.settings) == before
+    assert theft.before is None
     theft.run()
     assert theft.notice == ""
     assert len(theft.record.steps) == 4

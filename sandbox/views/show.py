@@ -36,7 +36,9 @@ class Notebook:
 
             if self._stage is None:
                 where = place()
-                self._stage = Stage(player.keep_answers(Answers(where) if where else None), level=self._level)
+                if where and not player.keeps_answers:
+                    player.keep_answers(Answers(where))
+                self._stage = Stage(player, level=self._level)
             view = self._stage._repr_mimebundle_()
             view = view[0] if isinstance(view, tuple) else view
             shown |= {kind: data for kind, data in view.items() if kind != "text/plain"}

@@ -116,7 +116,7 @@ class OnStage:
     def rest(self) -> None:
         from playwright.sync_api import expect
 
-        expect(self.root).to_have_attribute("aria-busy", "false", timeout=LONG)
+        expect(self.root.locator(".sbx-main")).to_have_attribute("aria-busy", "false", timeout=LONG)
 
     def reset(self, level: int = 3) -> "OnStage":
         """Back at its start, at that level, under the preset that it began with."""

@@ -54,12 +54,12 @@ def test_a_picture_of_a_flipped_switch_in_the_dark(revocation: OnStage) -> None:
     revocation.press("Skip the question")
     switch = revocation.root.get_by_role("switch", name="denylist")
     switch.click()
-    revocation.lane("jwt").locator(".sbx-arrow.changed").wait_for()
+    revocation.lane("jwt").locator(".sbx-arrow.mallory.changed").wait_for()
     use_theme(revocation.page, "JupyterLab Dark")
     take(revocation, "stage_switch.png")
     use_theme(revocation.page, "JupyterLab Light")
     switch.click()
-    revocation.lane("jwt").locator(".sbx-arrow.changed").first.wait_for()
+    revocation.rest()
 
 
 def test_a_picture_of_an_opened_arrow(revocation: OnStage) -> None:

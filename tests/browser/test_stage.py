@@ -98,7 +98,7 @@ def test_a_flipped_switch_replays_the_story_and_marks_what_changed(revocation: O
     revocation.step(3)
     expect(revocation.lane("jwt").locator(".sbx-arrow.mallory").first).to_contain_text("200 OK")
     revocation.root.get_by_role("switch", name="denylist").click()
-    changed = revocation.lane("jwt").locator(".sbx-arrow.changed")
+    changed = revocation.lane("jwt").locator(".sbx-arrow.mallory.changed")
     expect(changed).to_contain_text("was 200 OK, 6 days 23 h 54 min 59 s later")
     expect(changed).to_contain_text("403 Forbidden")
     expect(revocation.lane("session").locator(".sbx-arrow.changed")).to_have_count(0)
@@ -163,6 +163,18 @@ def test_a_lane_is_chosen_where_only_one_is_shown(theft: OnStage) -> None:
     theft.button("session").click()
 
 
+def test_enter_at_the_end_undoes_nothing(theft: OnStage) -> None:
+    theft.step(3)
+    theft.press("Skip the question")
+    theft.button("Next").focus()
+    theft.page.keyboard.press("Enter")
+    theft.page.wait_for_timeout(200)
+    theft.rest()
+    theft.page.keyboard.press("Enter")
+    theft.page.wait_for_timeout(500)
+    assert "Step 4:" in theft.status.inner_text()
+
+
 # Inspecting ---------------------------------------------------------------
 
 
@@ -191,7 +203,7 @@ def test_copied_as_curl_it_works_against_serve(revocation: OnStage, folder: Path
     revocation.step(1)
     revocation.inspect("session", 1)
     revocation.button("Copy as curl").click()
-    expect(revocation.status).to_contain_text("Copied.")
+    expect(revocation.root.get_by_role("dialog").get_by_role("status")).to_contain_text("Copied.")
     commands = revocation.page.evaluate("navigator.clipboard.readText()")
     revocation.button("Close").click()
     command = [sys.executable, "-m", "sandbox", "serve"]
@@ -399,6 +411,8 @@ player
     run_all(page, lab.replace("00_start_here", "hostile"))
     stage = OnStage(page)
     assert HOSTILE in stage.root.locator(".sbx-step").inner_text()
+    hidden = "root => [...root.querySelectorAll('.sbx-mark, .sbx-tick')].filter(each => each.style.visibility).length"
+    assert stage.root.evaluate(hidden) == 0  # drawn at first sight, when nothing had a width yet
     dialog = stage.inspect("jwt", 0)
     assert HOSTILE in dialog.inner_text()
     stage.button("Show full credentials").click()
@@ -418,6 +432,32 @@ def test_nothing_is_fetched_from_elsewhere(browser: Any, lab: str) -> None:
     page.close()
     own = re.sub(r"(://[^/]+).*", r"\1", lab)
     assert [url for url in asked if not url.startswith((own, own.replace("http", "ws"), "data:", "blob:"))] == []
+
+
+def test_a_restarted_kernel_and_two_views_of_one_stage(browser: Any, lab: str, folder: Path) -> None:
+    from playwright.sync_api import expect
+
+    from .jupyter import run_all
+
+    (folder / "my" / "twice.ipynb").write_text((folder / "my" / "stages.ipynb").read_text().replace(
+        "sandbox.play('revocation', level=4)", "_1"))  # fmt: skip
+    page = browser.new_page(viewport={"width": 1400, "height": 1600})
+    run_all(page, lab.replace("00_start_here", "twice"))
+    one, other = OnStage(page, 0), OnStage(page, 1)
+    one.step(1)
+    expect(other.status).to_contain_text("Step 1:")
+    other.inspect("jwt", 0)
+    expect(one.root.get_by_role("dialog")).to_be_hidden()
+    page.keyboard.press("Escape")
+    expect(other.root.get_by_role("dialog")).to_be_hidden()
+    page.get_by_role("menuitem", name="Kernel", exact=True).click()
+    page.get_by_text("Restart Kernel…", exact=True).click()
+    page.get_by_role("button", name="Confirm Kernel Restart").click()
+    page.get_by_text("| Idle").wait_for(timeout=LONG)
+    page.wait_for_timeout(1000)
+    one.button("Next").click()
+    expect(one.status).to_contain_text("run the cell again")
+    page.close()
 
 
 def test_a_step_is_drawn_while_nobody_notices(revocation: OnStage) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
 
@@ -24,8 +25,8 @@ KINDS: Final = {
 """What the letter of a short name stands for."""
 
 FATES: Final = ("good", "expired", "ended", "foreign")
-"""good: nothing is known against it. expired: its time is over. ended: the server has ended it. foreign: the bank did
-not make it.
+"""good: nothing is known against it. expired: its time is over. ended: the server has ended it. foreign: no answer that
+is told handed it out.
 """
 
 
@@ -127,7 +128,7 @@ class Fates:
                 had_rows.add(name)
             elif name in had_rows:
                 ends, ended = before.ends if before else None, True
-            by_bank = name in (handed_out if name[0] == "A" else had_rows) or (before is not None and before.by_bank)
+            by_bank = name in handed_out | had_rows or (before is not None and before.by_bank)
             over = before.over if before else None
             if over is None and (ends is None or ends > clock):  # what has run out by itself is not ended any more
                 over = clock
@@ -146,7 +147,7 @@ def _fate(life: Life, clock: float) -> tuple[str, str]:
     if life.ends is not None and life.ends <= clock:
         return "expired", f", expired at {spoken(life.ends)}"
     if not life.by_bank:
-        return "foreign", ", not made by the bank"
+        return "foreign", ", no answer here handed it out"
     return "good", f", {describe(life.ends - clock)} to go" if life.ends is not None else ""
 
 
@@ -183,6 +184,7 @@ def _claimed(value: str, tables: Tables, defences: Defences) -> tuple[float | No
     return _exp(claims), denied or stale
 
 
+@lru_cache(maxsize=1024)  # looked at on every page again
 def _claims(value: str) -> Mapping[str, Any]:
     try:
         return decode_unverified(value)[1]

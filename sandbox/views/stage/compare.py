@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
-from sandbox.views.stage.lanes import Arrow, LanePicture
+from sandbox.views.stage.lanes import Arrow, Keeping, Kept, LanePicture
 
 Lanes = Mapping[str, LanePicture]
 
@@ -48,12 +48,37 @@ def _marked(before: LanePicture, now: LanePicture) -> LanePicture:
                 pairs[at] = like
     arrows = tuple(replace(arrow, changed=_difference(pairs.get(at), arrow)) for at, arrow in enumerate(now.arrows))
     differs = before.verdict and now.verdict and before.verdict != now.verdict
+    gone = [arrow.says for arrow in left]
+    browsers = [_beside(_keeping(before.browsers, each.title), each, gone) for each in now.browsers]
+    server = _beside(before.server, now.server, gone)
+    attacker = _beside(before.attacker, now.attacker, gone) if now.attacker else None
     return replace(
         now,
         arrows=arrows,
-        gone=tuple(arrow.says for arrow in left),
+        browsers=tuple(browsers),
+        server=server,
+        attacker=attacker,
+        gone=tuple(gone),
         verdict_changed=f"was {before.verdict}" if differs else "",
     )
+
+
+def _keeping(keepings: Iterable[Keeping], title: str) -> Keeping | None:
+    return next((each for each in keepings if each.title == title), None)
+
+
+def _beside(before: Keeping | None, now: Keeping, gone: list[str]) -> Keeping:
+    """What is kept now, with marks on what the run before did not keep; what it kept and this one does not is gone."""
+    if before is None:
+        return now
+    had, has = ({_lying(each) for each in keeping.things} for keeping in (before, now))
+    gone += [f"{before.title} {place} {chips}".rstrip() for place, chips, _ in sorted(had - has)]
+    return replace(now, things=tuple(replace(each, new=_lying(each) not in had) for each in now.things))
+
+
+def _lying(kept: Kept) -> tuple[str, str, bool]:
+    """What makes two things the same: where they lie, and which credentials they are; not since when."""
+    return kept.place, " ".join(chip.name for chip in kept.chips), kept.gone
 
 
 def _difference(before: Arrow | None, now: Arrow) -> str:
@@ -67,6 +92,8 @@ def _difference(before: Arrow | None, now: Arrow) -> str:
         was.append("once" if before.count == 1 else f"{before.count} times")
     if before.later != now.later:
         was.append(before.later or "at once")
+    if not was and (before.reads, before.writes) != (now.reads, now.writes):
+        was.append(f"{before.reads} store reads and {before.writes} writes, now {now.reads} and {now.writes}")
     return f"was {', '.join(was)}" if was else ""
 
 

@@ -43,6 +43,9 @@ class Arrow:
     gets: tuple[Chip, ...]
     later: str
     """`6 days 23 h later`, where it was tried at another time than the step's; else empty."""
+    reads: int = 0
+    """Statements that the store ran for it; of several, for the first."""
+    writes: int = 0
     alike: bool = False
     """Whether every lane has the same one."""
     changed: str = ""
@@ -69,6 +72,8 @@ class Kept:
     """What else is to be said of it: a cookie's attributes, a row's other columns."""
     gone: bool = False
     """It lay here before this step, and no more."""
+    new: bool = False
+    """The run before had it not, at this step."""
 
 
 @dataclass(frozen=True)
@@ -145,8 +150,7 @@ def lane(record: Record, fates: Fates, mode: str, position: int) -> LanePicture:
 def _arrows(here: LaneStep, step: StepRecord, fates: Fates, position: int) -> tuple[Arrow, ...]:
     """The same exchange again and again is one arrow with a count."""
     arrows, at = [], 0
-    for line, group in groupby(here.exchanges, key=lambda each: fates.names.line(each, step.clock)):
-        del line
+    for _, group in groupby(here.exchanges, key=lambda each: fates.names.line(each, step.clock)):
         exchanges = list(group)
         arrows.append(_arrow(exchanges[0], at, len(exchanges), step.clock, fates, position))
         at += len(exchanges)
@@ -167,15 +171,21 @@ def _arrow(exchange: Exchange, at: int, count: int, clock: float, fates: Fates, 
         sends=tuple(_sent(name, exchange, fates, position) for name in fates.names.carried(request)),
         gets=tuple(_handed_out(name, exchange, fates, position) for name in fates.names.handed_out(exchange)),
         later=f"{describe(later)} later" if later > 0 else "",
+        reads=exchange.store_reads,
+        writes=exchange.store_writes,
     )
 
 
 def _sent(name: str, exchange: Exchange, fates: Fates, position: int) -> Chip:
-    """On the way, a credential is what its answer says of it: accepted before this step had ended it, it was good."""
+    """On the way, a credential is what its answer says of it: what was accepted was good then."""
     chip, before = fates.chip(name, position, exchange.clock), fates.lives(position - 1).get(name)
+    if chip.fate not in ("ended", "expired") or not exchange.response.ok:
+        return chip
+    path = exchange.request.path
+    whoever_asks = path.endswith(("/login", "/logout"))  # these answer alike without a credential
+    decides = name.startswith("R") == path.endswith("/refresh")  # the other one only goes along
     ended_here = chip.fate == "ended" and (before is None or before.over is None)
-    elsewhen = chip.fate in ("ended", "expired") and exchange.clock != fates.clock(position)
-    return good(name) if exchange.response.ok and (ended_here or elsewhen) else chip
+    return good(name) if ended_here or (decides and not whoever_asks) else chip
 
 
 def _handed_out(name: str, exchange: Exchange, fates: Fates, position: int) -> Chip:

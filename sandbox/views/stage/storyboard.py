@@ -93,7 +93,7 @@ def _legend(pages: Sequence[Picture]) -> Piece:
     fates = {shown.fate for lane in lanes for shown in _chips(lane)}
     samples = [(Chip(f"{letter}1", kind, "good", kind), kind) for letter, kind in KINDS.items()
                if any(name.startswith(letter) for name in seen)]  # fmt: skip
-    meanings = {"expired": "its time is over", "ended": "the server ended it", "foreign": "not made by the bank"}
+    meanings = {"expired": "its time is over", "ended": "the server ended it", "foreign": "no answer handed it out"}
     first = next(iter(samples), (Chip("A1", "", "good", ""), ""))[0]
     samples += [(Chip(first.name, first.kind, fate, said), said) for fate, said in meanings.items() if fate in fates]
     items = [(chip_width(shown), f'<g class="server">{chip(shown, 0, 10)}</g>', said) for shown, said in samples]

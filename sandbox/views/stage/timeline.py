@@ -121,21 +121,26 @@ def _lifetimes(fates: Fates, position: int) -> Iterable[_Span]:
 def _ways_in(record: Record, mode: str, fates: Fates, position: int) -> Iterable[_Span]:
     """From the attacker's first call that succeeded with a credential to the first that was refused after it.
 
-    What was tried at another time than the step's counts for the step that is shown alone: it was put back afterwards.
-    So does a refusal at the moment of the step that is shown: that may have been another way for the story to go on.
+    What was tried later than its step was put back. It counts until the clock moves on, or until it is tried again. A
+    refusal at the moment of the step that is shown, but before it, may have been another way for the story to go on.
     """
     shown = record.steps[position - 1]
-    found: dict[float, bool] = {}
-    for step in record.steps[: position - 1]:
+    tried: list[tuple[float, bool]] = []
+    ahead: list[tuple[float, bool]] = []
+    for step in record.steps[:position]:
         here = step.lanes.get(mode)
-        tried = _tries(here, mode, fates) if here else {}
-        found |= {moment: let_in for moment, let_in in tried.items() if moment == step.clock}
-    here = shown.lanes.get(mode)
-    if now := _tries(here, mode, fates) if here else {}:
-        found = {moment: let_in for moment, let_in in found.items() if let_in or moment < shown.clock} | now
+        found = _tries(here, mode, fates) if here else []
+        now, later = ([each for each in found if (each[0] > step.clock) == is_later] for is_later in (False, True))
+        if step is shown and found:
+            tried = [each for each in tried if each[1] or each[0] < step.clock]
+        if later or any(not let_in for _, let_in in now) or step.clock != shown.clock:
+            ahead = []
+        tried += now
+        ahead += later if step.clock == shown.clock else []
+    tried += ahead
     begins: float | None = None
     last = 0.0
-    for moment, let_in in sorted(found.items()):
+    for moment, let_in in sorted(tried, key=lambda each: each[0]):
         if let_in:
             begins, last = moment if begins is None else begins, moment
         elif begins is not None:
@@ -145,21 +150,27 @@ def _ways_in(record: Record, mode: str, fates: Fates, position: int) -> Iterable
         yield _Span(WAY_IN, begins, None if last > shown.clock else last)
 
 
-def _tries(here: LaneStep, mode: str, fates: Fates) -> dict[float, bool]:
-    """By moment, whether the attacker got in with a credential in the end: a refresh may have come between.
+def _tries(here: LaneStep, mode: str, fates: Fates) -> list[tuple[float, bool]]:
+    """The moments at which the attacker tried, and whether one way led in: by a refresh, or at one of two nodes.
 
     To be let into an account of one's own is no way in.
     """
     mine = [each for each in here.exchanges
             if each.actor == ATTACKER and place(each.request).startswith(f"/{mode}/")
             and fates.names.carried(each.request)]  # fmt: skip
-    own = {each.clock for each in mine if _of_own_account(each)}
-    return {each.clock: each.response.ok for each in mine if each.clock not in own}
+    own = {each.clock for each in mine if _of_own_account(each, here)}
+    let_in: dict[float, bool] = {}
+    for each in mine:
+        if each.clock not in own:
+            let_in[each.clock] = let_in.get(each.clock, False) or each.response.ok
+    return list(let_in.items())
 
 
-def _of_own_account(exchange: Exchange) -> bool:
+def _of_own_account(exchange: Exchange, here: LaneStep) -> bool:
+    """By the bank's own number of the customer: the rest of an answer may come from a token of the attacker's own."""
     user = exchange.response.field("user")
-    return isinstance(user, dict) and str(user.get("email")).startswith(f"{ATTACKER}@")
+    names = {row["id"]: row["email"] for row in here.tables["users"]}
+    return isinstance(user, dict) and str(names.get(user.get("id"))).startswith(f"{ATTACKER}@")
 
 
 def _marks(record: Record, position: int, scale: _Scale) -> Iterable[Mark]:

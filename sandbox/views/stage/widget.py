@@ -24,8 +24,15 @@ SCRIPTS: Final = (
 )  # fmt: skip
 """One after another they are one ES module: nothing is built, nothing is fetched."""
 
-QUICK: Final = ("inspect", "skip", "turn_to", "predict")
-"""What plays nothing: no need to say that it is being worked on. The front end knows them too."""
+QUICK: Final = ("inspect", "skip", "turn_to", "back", "predict")
+"""What plays nothing: no need to say that it is being worked on."""
+
+_ANEW: Final = "the story is played anew under other switches"
+DOING: Final = {
+    "preset": _ANEW, "switch": _ANEW, "reset": "beginning anew", "ask_again": "beginning anew",
+    "advance": "moving the clock",
+}  # fmt: skip
+"""What is said of a wish while it is worked on, where that is not the next step."""
 
 LEVELS: Final = 4
 """1: one lane, its wire. 2: and what lies where. 3: all lanes, and Mallory's pocket. 4: and clock and switches."""
@@ -66,7 +73,7 @@ class Stage(anywidget.AnyWidget):
         super().__init__(level=level, lane=player.modes[0], about=_about())
         self.player = player
         self._skipped = -1
-        self._working = False
+        self._working = ""
         self._problem = ""
         self._again: list[int] = []
         self._ran = 0
@@ -86,7 +93,8 @@ class Stage(anywidget.AnyWidget):
         if act is None:
             self._say(f"this stage knows no {name!r}")
             return
-        self._problem, self._working = "", name not in QUICK
+        doing = DOING.get(name) or self.player.next_title or "going on"
+        self._problem, self._working = "", "" if name in QUICK else doing
         if self._working:
             self._say_working()
         try:
@@ -99,10 +107,13 @@ class Stage(anywidget.AnyWidget):
             self._problem = f"That failed: {type(error).__name__}. The next action replays the story up to here."
             raise
         finally:
-            self._working = False
+            self._working = ""
             self._show()
 
     def _do_step(self, wish: Mapping[str, Any]) -> None:
+        """From the page that was seen: a click that comes late, or from a second view, does not step twice."""
+        if wish.get("position", self.player.position) != self.player.position:
+            return
         if self._on_the_way():
             self._go_on_asking()
         elif not self._asks():
@@ -171,12 +182,14 @@ class Stage(anywidget.AnyWidget):
     def _do_inspect(self, wish: Mapping[str, Any]) -> None:
         """Answered by a message: what is in no state is in no saved notebook."""
         mode, position, number = _part(wish, "mode", str), _part(wish, "position", int), _part(wish, "number", int)
-        try:
-            found = inspect(self.player.record, mode, position, number, reveal=bool(wish.get("reveal")))
-        except (IndexError, KeyError):
+        steps = self.player.record.steps
+        lane = steps[position - 1].lanes.get(mode) if 0 < position <= len(steps) else None
+        if lane is None or not 0 <= number < len(lane.exchanges):
             self._problem = "this arrow is gone: the story was played anew"
             return
-        self.send({"inspection": found.to_json(), "mode": mode, "position": position, "number": number})
+        found = inspect(self.player.record, mode, position, number, reveal=bool(wish.get("reveal")))
+        answer = {"inspection": found.to_json(), "mode": mode, "position": position, "number": number}
+        self.send({**answer, "view": wish.get("view")})
 
     # What is to be seen --------------------------------------------------
 
@@ -259,6 +272,7 @@ def _as_text(value: Any) -> str:
 def _about() -> dict[str, Any]:
     return {
         "modes": list(MODES),
+        "quick": list(QUICK),
         "presets": list(PRESETS),
         "confidences": list(CONFIDENCES),
         "switches": {

@@ -214,7 +214,19 @@ def test_a_planted_id_is_foreign_until_a_login_adopts_it(make: Make, preset: str
     player = make("session_fixation", preset=preset, modes=("session",))
     player.run()
     assert [chip(player, "S1", position).fate for position in (1, 2)] == fates
-    assert chip(player, "S1", 1).says == "S1, reference token, not made by the bank"
+    assert chip(player, "S1", 1).says == "S1, reference token, no answer here handed it out"
+
+
+def test_what_has_a_row_is_of_the_bank_though_anybody_may_have_answered(make: Make) -> None:
+    """Over plain http, an answer alone proves nothing."""
+
+    def login_over_http(alice: Page, mallory: Attacker) -> None:
+        body = json.dumps({"email": "alice@bank.example", "password": "alice-password"}).encode()
+        headers = (("Content-Type", "application/json"),)
+        alice.browser.exchange(Request("POST", "http://bank.example/session/login", headers, body))
+
+    player = played(make, "session", {}, login_over_http)
+    assert (chip(player, "S1").fate, accepted(player, "session", "S1")) == ("good", True)
 
 
 def test_a_session_begins_when_the_bank_adopts_its_id(make: Make) -> None:
@@ -228,6 +240,16 @@ def test_a_forged_token_is_foreign_whether_or_not_the_bank_takes_it(make: Make, 
     player = make("algorithm_none", preset=preset, modes=("jwt",))
     player.run()
     assert [chip(player, name, 2).fate for name in ("A1", "A2")] == ["good", "foreign"]
+
+
+def test_a_forged_token_that_is_thrown_away_at_once_is_foreign_too(make: Make) -> None:
+    def try_two(alice: Page, mallory: Attacker) -> None:
+        for token in ("eyJ.the-first.one", "eyJ.the-second.one"):
+            mallory.hold_token(alice.mode, token)
+            mallory.get_in(alice.mode)
+
+    player = played(make, "jwt", {}, try_two)
+    assert [chip(player, name).fate for name in ("A1", "A2")] == ["foreign", "foreign"]
 
 
 def test_what_another_service_handed_out_is_foreign_to_the_bank(make: Make) -> None:
@@ -251,8 +273,9 @@ def test_what_only_a_search_saw_is_not_counted(make: Make) -> None:
     assert counted(player) == {"A1", "R1"}
 
 
-def test_what_is_tried_by_hand_and_put_back_is_not_counted(make: Make) -> None:
-    player = make("theft", preset="as_advised", modes=("hybrid",))
+@pytest.mark.parametrize("preset", ["as_written", "as_advised"])  # without and with a new refresh token
+def test_what_is_tried_by_hand_and_put_back_is_not_counted(make: Make, preset: str) -> None:
+    player = make("theft", preset=preset, modes=("hybrid",))
     player.step()
     player.step()
     player.advance(hours=1)

@@ -45,7 +45,9 @@ def marks(picture: Picture, modes: tuple[str, ...] = MODES) -> list[str]:
     """All that is marked as other than before."""
     lanes = [each for mode, each in picture.lanes.items() if mode in modes]
     found = [(each.verdict_changed, *each.gone, *(arrow.changed for arrow in each.arrows)) for each in lanes]
-    return [text for texts in found for text in texts if text]
+    keepings = [keeping for each in lanes for keeping in (*each.browsers, each.server, each.attacker) if keeping]
+    new = [f"new: {kept.place}" for keeping in keepings for kept in keeping.things if kept.new]
+    return [text for texts in (*found, new) for text in texts if text]
 
 
 # In every lane ---------------------------------------------------------
@@ -174,6 +176,32 @@ def test_a_switch_marks_what_it_changed_and_nothing_else(make: Make) -> None:
     assert marks(picture, ("session", "hybrid")) == []
 
 
+def test_what_lies_where_is_compared_by_place_and_credential(make: Make) -> None:
+    """When it was used last, or when it ends, is no other thing."""
+    player = make("login", modes=("session", "hybrid"))
+    player.step()
+    player.switch(inactivity_timeout=600.0, refresh_lifetime=3600.0, denylist=True)
+    assert marks(page(player), ("session",)) == []
+    assert marks(page(player), ("hybrid",)) == ["was 1 store reads and 2 writes, now 1 and 3", "new: live tokens"]
+
+
+def test_a_row_that_is_kept_no_more_is_said(make: Make) -> None:
+    player = make("login", modes=("hybrid",), settings={"denylist": True})
+    player.step()
+    player.switch(denylist=False)
+    assert "Server keeps live tokens A1" in page(player).lanes["hybrid"].gone
+
+
+def test_what_mallory_holds_is_compared_too(make: Make) -> None:
+    player = make("script_reads_cookie", modes=("session",), preset="bare")
+    player.step()
+    player.step()
+    player.switch(http_only=True)
+    assert page(player).lanes["session"].gone == ("Mallory holds cookie session S1",)
+    player.switch(http_only=False)
+    assert marks(page(player)) == ["new: cookie session"]
+
+
 def test_a_switch_marks_each_page_by_itself(make: Make) -> None:
     player = make("theft", modes=("jwt",))
     player.run()
@@ -232,3 +260,20 @@ def test_a_reset_forgets_what_was_before(make: Make) -> None:
     player.reset()
     player.run()
     assert marks(page(player)) == []
+
+
+def test_what_lies_elsewhere_than_in_the_run_before_is_marked(make: Callable[..., Player]) -> None:
+    player = make("login")
+    player.step()
+    player.switch(refresh_cookie=True)
+    lane = page(player).lanes["hybrid"]
+    assert [kept.place for kept in lane.browsers[0].things if kept.new] == ["cookie refresh"]
+    assert "Alice's browser keeps localStorage hybrid.refresh_token R1" in lane.gone
+
+
+def test_more_work_of_the_store_is_marked(make: Callable[..., Player]) -> None:
+    player = make("login")
+    player.run()
+    player.switch(live_roles=not player.defences.live_roles)
+    found = [mark for at in range(1, 4) for mark in marks(Pictures(player.record, player.before).at(at))]
+    assert any(mark.startswith("was ") and "store reads" in mark for mark in found)

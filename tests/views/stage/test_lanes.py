@@ -50,7 +50,7 @@ def said(arrows: tuple[Arrow, ...]) -> list[str]:
     return [each.says for each in arrows]
 
 
-def told(make: Make, mode: str, script: Callable[[Scene], Any], settings: dict[str, Value] | None = None) -> Record:
+def told(make: Make, mode: str, script: Callable[[Scene], Any], preset: str = "bare", **settings: Value) -> Record:
     """The record of a story with one step, or with one for each time that the script yields."""
 
     def whole(scene: Scene) -> Generator[Step, None, Outcome]:
@@ -58,7 +58,7 @@ def told(make: Make, mode: str, script: Callable[[Scene], Any], settings: dict[s
         yield from script(scene) or ()
         return Outcome(True, "told", "measured")
 
-    player = make(Story("tale", "A tale", "made for a test", whole), modes=(mode,), preset="bare", settings=settings)
+    player = make(Story("tale", "A tale", "made for a test", whole), modes=(mode,), preset=preset, settings=settings)
     player.run()
     return player.record
 
@@ -164,8 +164,42 @@ def test_what_was_ended_before_its_step_stays_ended_whatever_the_answer(make: Ma
         yield Step("out again")
         mallory.browser.open("session").logout()
 
-    [arrow] = shown(told(make, "session", script, {"end_on_logout": True}), "session", 3).arrows
+    [arrow] = shown(told(make, "session", script, end_on_logout=True), "session", 3).arrows
     assert (arrow.status, [each.fate for each in arrow.sends]) == (204, ["ended"])
+
+
+def test_what_has_expired_is_not_made_good_by_a_logout_that_takes_anything(make: Make) -> None:
+    def script(scene: Scene) -> Generator[Step, None, None]:
+        alice = scene.person("alice")
+        alice.login()
+        yield Step("an hour later", after=3600)
+        alice.logout()
+
+    [arrow] = shown(told(make, "jwt", script, jwt_lifetime=900.0), "jwt", 2).arrows
+    assert (arrow.status, [each.fate for each in arrow.sends]) == (204, ["expired"])
+
+
+def test_a_credential_that_only_goes_along_stays_what_it_is(make: Make) -> None:
+    """The cookie __Host-refresh goes along with every request. That the access token is let in says nothing of it."""
+
+    def script(scene: Scene) -> Generator[Step, None, None]:
+        alice, mallory = scene.person("alice"), scene.attacker()
+        alice.login()
+        mallory.steal(alice.browser)
+        alice.refresh()
+        yield Step("a copy of both", after=60)
+        mallory.browser.open("hybrid").profile()
+
+    [arrow] = shown(told(make, "hybrid", script, preset="hardened"), "hybrid", 2).arrows
+    assert (arrow.call, arrow.status) == ("GET /hybrid/profile", 200)
+    assert [(each.name, each.fate) for each in arrow.sends] == [("A1", "good"), ("R1", "ended")]
+
+
+def test_what_is_taken_though_it_is_over_is_good_on_the_way() -> None:
+    """With reuse_grace, a refresh token that is used up serves once more within ten seconds."""
+    [first, *_] = shown(played("refresh_race", "hardened"), "hybrid", 3).arrows
+    assert (first.call, first.status) == ("POST /hybrid/refresh", 200)
+    assert [(each.name, each.fate) for each in first.sends] == [("R1", "good")]
 
 
 def test_what_is_handed_out_is_good_though_its_step_ends_it(make: Make) -> None:
@@ -174,7 +208,7 @@ def test_what_is_handed_out_is_good_though_its_step_ends_it(make: Make) -> None:
         alice.login()
         alice.logout()
 
-    login, logout = shown(told(make, "jwt", script, {"denylist": True}), "jwt", 1).arrows
+    login, logout = shown(told(make, "jwt", script, denylist=True), "jwt", 1).arrows
     assert [each.says for each in (*login.gets, *logout.sends)] == ["A1, self-contained token"] * 2
     assert [each.fate for each in (*login.gets, *logout.sends)] == ["good"] * 2
 
@@ -257,7 +291,7 @@ def test_a_row_is_gone_though_the_next_one_bears_its_number(make: Make) -> None:
         alice.logout()
         alice.login()
 
-    record = told(make, "session", script, {"end_on_logout": True})
+    record = told(make, "session", script, end_on_logout=True)
     assert [step.lanes["session"].tables["sessions"][0]["id"] for step in record.steps] == [1, 1]
     things = shown(record, "session", 2).server.things
     assert [([chip.name for chip in each.chips], each.gone) for each in things] == [(["S2"], False), (["S1"], True)]

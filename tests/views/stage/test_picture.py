@@ -110,7 +110,7 @@ def test_each_arrow_stands_for_as_many_exchanges_as_it_says(ended: Player) -> No
 
 
 def test_a_chip_and_its_words_agree(ended: Player) -> None:
-    words = {"good": ("to go",), "expired": ("expired",), "ended": ("ended",), "foreign": ("not made by the bank",)}
+    words = {"good": ("to go",), "expired": ("expired",), "ended": ("ended",), "foreign": ("no answer here",)}
     for page in pages(ended):
         lanes = page.lanes.values()
         keepings = [keeping for lane in lanes for keeping in (*lane.browsers, lane.server, lane.attacker) if keeping]

@@ -110,7 +110,11 @@ def test_without_what_was_handed_out_there_is_no_bar() -> None:
 
 
 @pytest.mark.parametrize("preset", ["bare", "as_written", "as_advised", "hardened"])
-@pytest.mark.parametrize("told", ["theft", "logout_replay", "access_token_after_logout", "store_leak", "no_expiry"])
+@pytest.mark.parametrize(
+    "told",
+    ["theft", "logout_replay", "access_token_after_logout", "store_leak", "no_expiry", "algorithm_none",
+     "cross_service_relay", "weak_secret", "kid_injection"],
+)  # fmt: skip
 def test_the_band_is_as_long_as_what_was_measured(told: str, preset: str) -> None:
     """The verdict's seconds come from the search; the band, from the exchanges that it left in the record."""
     record = played(told, preset)
@@ -183,23 +187,48 @@ def test_a_page_that_is_open_to_everybody_is_no_way_in() -> None:
     assert [band(record, "hybrid", position) for position in (2, 3, 4)] == [[], [], []]
 
 
-def test_who_is_let_in_again_after_a_refusal_has_two_bands(make: Make) -> None:
+@pytest.mark.parametrize("preset", ["bare", "as_written", "hardened"])
+def test_who_is_let_in_at_one_of_two_nodes_has_a_way_in(preset: str) -> None:
+    record = played("two_nodes", preset)
+    assert {mode: bool(band(record, mode)) for mode in MODES} == {
+        mode: outcome.measures["still_in_elsewhere"] for mode, outcome in record.outcomes.items()
+    }
+
+
+def tried(make: Make, after: float, *results: str) -> Record:
+    """Mallory tries a copy of Alice's token, each time so many seconds later, and is let in or refused."""
+
     def script(scene: Scene) -> Generator[Step, None, Outcome]:
         alice, mallory = scene.person("alice"), scene.attacker()
         yield Step("in")
         alice.login()
         mallory.steal(alice.browser)
-        for title in ("let in", "refused", "let in again"):
-            yield Step(title, after=MINUTE)
-            with scene.under(jwt_lifetime=900.0, access_lifetime=900.0, require_exp=title == "refused"):
+        for number, result in enumerate(results):
+            yield Step(f"{number}: {result}", after=after)
+            with scene.under(jwt_lifetime=900.0, access_lifetime=900.0, require_exp=result == "refused"):
                 mallory.get_in(scene.mode)
         return Outcome(True, "told", "measured")
 
     player = make(Story("tale", "A tale", "made for a test", script), modes=("jwt",), preset="bare")
     player.run()
-    assert band(player.record, "jwt") == [
+    return player.record
+
+
+def test_who_is_let_in_again_after_a_refusal_has_two_bands(make: Make) -> None:
+    assert band(tried(make, MINUTE, "let in", "refused", "let in"), "jwt") == [
         f"{WAY_IN} from 2026-01-01T09:01:00Z to 2026-01-01T09:02:00Z, 1 min", f"{WAY_IN} at 2026-01-01T09:03:00Z",
     ]  # fmt: skip
+
+
+def test_who_was_let_in_and_is_refused_at_the_same_moment_was_in_at_that_moment(make: Make) -> None:
+    record = tried(make, 0.0, "let in", "refused", "refused")
+    assert [band(record, "jwt", position) for position in (1, 2, 3, 4)] == [
+        [], *[[f"{WAY_IN} at 2026-01-01T09:00:00Z"]] * 3,
+    ]  # fmt: skip
+
+
+def test_who_is_refused_each_time_has_no_band(make: Make) -> None:
+    assert band(tried(make, MINUTE, "refused", "refused"), "jwt") == []
 
 
 # The scale -------------------------------------------------------------

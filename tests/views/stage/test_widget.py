@@ -435,10 +435,11 @@ def test_without_a_surprise_asking_again_begins_anew(make: Make) -> None:
 @pytest.mark.parametrize("reveal", [False, True])
 def test_an_inspection_is_answered_by_a_message(asked: Stage, reveal: bool, sent: Callable[[Stage], list[Any]]) -> None:
     found = sent(asked)
-    wish(asked, "inspect", mode="jwt", position=1, number=1, reveal=reveal)
+    wish(asked, "inspect", mode="jwt", position=1, number=1, reveal=reveal, view="this one")
     (message,) = [each["content"] for each in found if each["method"] == "custom"]
     wanted = inspect(asked.player.record, "jwt", 1, 1, reveal=reveal).to_json()
-    assert message == {"inspection": json.loads(json.dumps(wanted)), "mode": "jwt", "position": 1, "number": 1}
+    where = {"mode": "jwt", "position": 1, "number": 1, "view": "this one"}
+    assert message == {"inspection": json.loads(json.dumps(wanted)), **where}
     assert (asked.player.record.names["jwt"].known()["A1"] in json.dumps(message)) is reveal
 
 
@@ -593,7 +594,7 @@ def test_what_breaks_an_action_is_said_and_the_next_goes_on(
         patch.setattr(Lane, "try_now", raising(error))
         wish(stage, act, **GO_ON[act])
     assert problem(stage).startswith(says)
-    assert (stage.controls["working"], stage.player.position, stage.picture) == (False, 1, before)
+    assert (stage.controls["working"], stage.player.position, stage.picture) == ("", 1, before)
     wish(stage, "step")
     assert (problem(stage), stage.controls["notice"]) == ("", NOTICE)
     assert titles(stage)[1:] == ["Mallory copies what Alice's browser holds"]
@@ -651,10 +652,15 @@ def test_a_server_that_is_killed_is_replaced(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    "act", [{"do": "step"}, {"do": "run"}, {"do": "preset", "preset": "bare"}, {"do": "ask_again"}], ids=doing
+    ("act", "says"),
+    [
+        ({"do": "step"}, "step 3"), ({"do": "run"}, "step 3"), ({"do": "ask_again"}, "beginning anew"),
+        ({"do": "preset", "preset": "bare"}, "the story is played anew under other switches"),
+    ],
+    ids=lambda given: given["do"] if isinstance(given, dict) else "",
 )
-def test_that_it_works_is_said_while_it_does(
-    act: Wish, make: Make, monkeypatch: pytest.MonkeyPatch, sent: Callable[[Stage], list[Any]]
+def test_what_it_works_on_is_said_while_it_does(
+    act: Wish, says: str, make: Make, monkeypatch: pytest.MonkeyPatch, sent: Callable[[Stage], list[Any]]
 ) -> None:
     stage = Stage(make(tale("yes", "yes", "yes")))
     answer(stage, "yes")
@@ -670,12 +676,13 @@ def test_that_it_works_is_said_while_it_does(
     monkeypatch.setattr(Lane, "run", watched)
     hear(stage, act)
     assert seen
-    assert set(map(tuple, seen)) == {(True,)}
-    assert messages[-1]["state"]["controls"]["working"] is False
+    assert set(map(tuple, seen)) == {(says,)}
+    assert messages[-1]["state"]["controls"]["working"] == ""
 
 
 @pytest.mark.parametrize(
-    "act", [{"do": "skip"}, {"do": "turn_to", "position": 0}, {"do": "predict", "choices": ANSWERS}], ids=doing
+    "act", [{"do": "skip"}, {"do": "back"}, {"do": "turn_to", "position": 0}, {"do": "predict", "choices": ANSWERS}],
+    ids=doing,
 )
 def test_what_plays_nothing_is_done_without_such_a_word(
     act: Wish, make: Make, sent: Callable[[Stage], list[Any]]
@@ -684,7 +691,7 @@ def test_what_plays_nothing_is_done_without_such_a_word(
     answer(stage, "yes")
     messages = sent(stage)
     hear(stage, act)
-    assert [each["state"]["controls"]["working"] for each in messages if "controls" in each["state"]] == [False]
+    assert [each["state"]["controls"]["working"] for each in messages if "controls" in each["state"]] == [""]
 
 
 # Two stages ------------------------------------------------------------------
@@ -918,3 +925,12 @@ def test_a_stage_leaves_no_widget_but_itself(make: Make) -> None:
     """One model, of plain data: nothing else is saved beside it."""
     stage = Stage(make())
     assert [name for name in stage.keys if isinstance(getattr(stage, name), Widget) and name != "layout"] == []
+
+
+def test_a_click_that_comes_late_does_not_step_twice(make: Make) -> None:
+    stage = Stage(make())
+    for _ in range(2):
+        wish(stage, "step", position=0)
+    assert stage.player.position == 1
+    wish(stage, "step", position=1)
+    assert stage.player.position == 2

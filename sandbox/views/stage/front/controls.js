@@ -10,7 +10,7 @@ function drawSteps(view) {
     "div", { class: "sbx-bar", role: "group", "aria-label": "Steps" },
     button("back", "Back", () => view.send({ do: "back" }), { disabled: !picture.position, title: "Show the step before (B)" }),
     button("next", "Next", () => view.send({ do: "step" }), { class: "main", disabled: stuck, title: "Run or show the next step (N)" }),
-    button("play", playing ? "Pause" : "Play", () => view.play(!playing), { disabled: controls.finished, "aria-pressed": String(Boolean(playing)), title: "Run by itself, and stop at questions (P)" }),
+    button("play", playing ? "Pause" : "Play", () => view.play(!playing), { disabled: controls.finished, title: "Run by itself, and stop at questions (P)" }),
     h(
       "label", {}, spoken("Pace of Play"),
       h(
@@ -51,9 +51,7 @@ function drawClock(view) {
     h("span", {}, "Simulated clock: ", h("b", {}, picture.clock), picture.since ? ` (${picture.since})` : ""),
     view.level < 4 ? null : [
       ADVANCES.map(([name, seconds]) => button(`advance ${seconds}`, name, () => send({ do: "advance", seconds }), { "aria-label": `Move the clock: ${name}` })),
-      h("label", { for: `${view.id}-minutes` }, "minutes"),
-      field,
-      button("advance", "Move", move, {}),
+      h("span", { class: "sbx-together" }, h("label", { for: `${view.id}-minutes` }, "minutes "), field, button("advance", "Move", move, {})),
     ],
   );
 }
@@ -95,13 +93,13 @@ function drawSwitch(view, name) {
   const flip = (to) => view.send({ do: "switch", name, value: to });
   const shared = { id, "data-key": `switch ${name}`, "aria-describedby": `${id}-says` };
   const made = {
-    flag: () => h("button", { ...shared, type: "button", role: "switch", "aria-checked": String(value), "aria-labelledby": `${id}-name`, class: "sbx-flag", onclick: () => flip(!value) }, value ? "on" : "off"),
+    flag: () => h("button", { ...shared, type: "button", role: "switch", "aria-checked": String(value), "aria-label": name, class: "sbx-flag", onclick: () => flip(!value) }, value ? "on" : "off"),
     choice: () => h("select", { ...shared, onchange: (event) => flip(event.target.value) }, choices.map((each) => h("option", { value: each, selected: each === value }, each))),
   };
   const typed = () => h("input", { ...shared, type: "text", size: 9, value: String(value), placeholder: hint, onchange: (event) => flip(event.target.value.trim()) });
   return h(
     "div", { class: `sbx-switch ${kind}` },
-    h("label", { id: `${id}-name`, for: kind === "flag" ? null : id }, name),
+    h("label", { for: id }, name),
     (made[kind] || typed)(),
     h("p", { id: `${id}-says`, class: "sbx-quiet" }, `${does} Cost: ${cost} `, h("span", { class: "sbx-cite" }, source), hint ? ` (${hint})` : ""),
   );

@@ -42,4 +42,4 @@ function chip(each, owner, extra) {
   );
 }
 
-const FATES = { expired: "expired", ended: "ended by the server", foreign: "not made by the bank" };
+const FATES = { expired: "expired", ended: "ended by the server", foreign: "no answer here handed it out" };

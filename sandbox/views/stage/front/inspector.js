@@ -15,8 +15,8 @@ function drawInspection(view, { inspection, mode, position, number }) {
     ),
     h(
       "div", { class: "sbx-columns" },
-      h("section", {}, h("h5", {}, "Request"), drawMessage(inspection.request)),
-      h("section", {}, h("h5", {}, "Response"), drawMessage(inspection.response)),
+      h("section", {}, h("h5", {}, "Request"), drawMessage("request", inspection.request)),
+      h("section", {}, h("h5", {}, "Response"), drawMessage("response", inspection.response)),
     ),
     inspection.credentials.length
       ? h("section", {}, h("h5", {}, "What travels"), inspection.credentials.map(drawCredential))
@@ -28,9 +28,9 @@ function drawInspection(view, { inspection, mode, position, number }) {
   ];
 }
 
-function drawMessage(lines) {
+function drawMessage(name, lines) {
   return h(
-    "div", { class: "sbx-message", tabindex: "0", role: "group", "aria-label": "message" },
+    "div", { class: "sbx-message", tabindex: "0", role: "group", "aria-label": name },
     lines.map((line) =>
       h("div", { class: line.why ? "telling" : "" }, h("code", {}, line.text || " "), line.why ? h("span", { class: "sbx-why" }, ` ← ${line.why}`) : null),
     ),

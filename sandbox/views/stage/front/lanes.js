@@ -1,7 +1,5 @@
 // Draws one mode's lane: who takes part, what goes over the wire, what lies where, and why.
 
-const OWNERS = { alice: "alice", server: "server", mallory: "mallory" };
-
 /** The lanes that this level shows, side by side. */
 function drawLanes(view) {
   const { picture, level, lane } = view;
@@ -136,7 +134,8 @@ function drawKeeping(lane, keeping, owner) {
 function drawKept(kept, owner) {
   const fates = kept.gone ? ["deleted in this step"] : [...new Set(kept.chips.map((each) => FATES[each.fate]))];
   return h(
-    "li", { class: kept.gone ? "gone" : "" },
+    "li", { class: `${kept.gone ? "gone" : ""} ${kept.new ? "changed" : ""}` },
+    kept.new ? h("b", {}, "new: ") : null,
     kept.chips.map((each) => chip(each, owner)),
     h("span", { class: "sbx-place" }, kept.place.replace(".", ".\u200b")),
     fates.filter(Boolean).map((fate) => h("span", { class: "sbx-fate" }, fate)),

@@ -1,45 +1,58 @@
 // The stage: draws the player's picture, and draws it anew whenever it changes. What is shown is what the kernel sent.
 
-const QUICK = ["inspect", "skip", "turn_to", "predict"]; // what the kernel does at once
-
 function render({ model, el }) {
   const root = h("div", { class: "sbx-stage", role: "region" });
-  const status = h("p", { class: "sbx-status-line", role: "status" });
+  const status = h("p", { class: "sbx-status-line", role: "status", tabindex: "-1" });
   const head = h("div", {});
-  const main = h("div", {});
+  const main = h("div", { class: "sbx-main", "aria-busy": "false" });
   const dialog = h("dialog", { class: "sbx-dialog", "aria-label": "Inspector" });
   root.append(head, status, main, dialog);
   el.append(root);
 
-  const number = document.querySelectorAll(".sbx-stage").length;
+  const number = document.querySelectorAll(".sbx-stage").length; // this one among them
   const id = `sbx-${Math.random().toString(36).slice(2, 10)}`; // each stage has its own copy of this module
   const ui = { choices: {}, confidence: "", pace: PACES[1][1], minutes: "30", allSwitches: false };
   let timer = null;
   let asked = "";
   let busy = false;
+  let shown = "";
+  let opener = null;
 
   /** What takes a while is done once: until it is, a second click comes too soon. */
   const send = (wish) => {
-    const quick = QUICK.includes(wish.do);
+    const quick = model.get("about").quick.includes(wish.do);
     if (busy && !quick) return;
-    busy = busy || !quick;
-    root.setAttribute("aria-busy", String(busy));
-    model.send(wish);
+    try {
+      model.send({ ...wish, view: id, position: wish.position ?? model.get("picture").position });
+    } catch {
+      say("⚠ The kernel does not answer, or was restarted: run the cell again.");
+      return;
+    }
+    if (!quick) rest(false);
+  };
+  const rest = (resting) => {
+    busy = !resting;
+    main.setAttribute("aria-busy", String(busy));
   };
   const set = (name, value) => {
     model.set(name, value);
     model.save_changes();
   };
-  const say = (text) => (status.textContent = text);
+  /** In the dialog while it is open: what lies below it is neither seen nor heard. */
+  const say = (text) => {
+    const line = (dialog.open && dialog.querySelector("[role=status]")) || status;
+    if (line.textContent !== text) line.textContent = text;
+  };
   const view = {
     id, ui, send, set, say,
     close: () => dialog.close(),
-    help: () => open(drawKeys(view)),
+    help: () => open("Keys", drawKeys(view)),
     pace: (seconds) => {
       ui.pace = seconds;
       if (timer) view.play(true);
     },
     play: (on) => {
+      if (!on && timer === null) return;
       clearTimeout(timer);
       timer = on ? setTimeout(() => send({ do: "step" }), 0) : null;
       draw();
@@ -54,7 +67,6 @@ function render({ model, el }) {
   function draw() {
     const picture = model.get("picture");
     const controls = model.get("controls");
-    root.setAttribute("aria-busy", String(busy));
     if (controls.working) return say(where({ picture, controls })); // all else stays as it is, the focus too
     Object.assign(view, { picture, controls, about: model.get("about"), level: model.get("level"), lane: model.get("lane"), playing: timer !== null });
     const question = controls.question ? `${picture.position} ${controls.question.text}` : "";
@@ -81,7 +93,9 @@ function render({ model, el }) {
     keepKeys(root);
     thin(main);
     refocus(focused);
-    fly(main, before);
+    const drawn = JSON.stringify(picture);
+    if (drawn !== shown) fly(main, before);
+    shown = drawn;
     say(controls.problem ? `⚠ ${controls.problem}` : controls.notice || where(view));
   }
 
@@ -90,7 +104,7 @@ function render({ model, el }) {
     const same = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
     if (same && !same.disabled) return same.focus({ preventScroll: true });
     const next = root.querySelector('[data-key="next"]:not(:disabled)') || root.querySelector(".sbx-ask input:not(:disabled)");
-    (next || root.querySelector('[data-key="reset"]')).focus({ preventScroll: true });
+    (next || root.querySelector(".sbx-step") || status).focus({ preventScroll: true }); // nothing that undoes something
   }
 
   /** After a step of Play, the next one in a while; it stops at a question, at the end, and where something went wrong. */
@@ -102,8 +116,12 @@ function render({ model, el }) {
     if (stop) draw();
   }
 
-  function open(content) {
-    dialog.replaceChildren(...content.flat(3).filter(Boolean));
+  function open(name, content) {
+    if (!root.isConnected) return;
+    view.play(false);
+    opener = dialog.open ? opener : document.activeElement?.dataset?.key;
+    dialog.setAttribute("aria-label", name);
+    dialog.replaceChildren(...content.flat(3).filter(Boolean), h("p", { class: "sbx-status-line", role: "status" }));
     keepKeys(dialog);
     if (!dialog.open) dialog.showModal();
     dialog.querySelector("[data-key='inspector title']").focus();
@@ -126,17 +144,23 @@ function render({ model, el }) {
   }
 
   const changed = () => {
-    busy = model.get("controls").working;
     draw();
     goOn();
   };
-  const received = (message) => message.inspection && open(drawInspection(view, message));
+  const heard = () => rest(!model.get("controls").working);
+  const received = (message) => message.inspection && message.view === id && open("Inspector", drawInspection(view, message));
+  const widths = new ResizeObserver(() => thin(main));
   root.addEventListener("keydown", pressed);
+  dialog.addEventListener("close", () => refocus(opener));
+  widths.observe(main);
+  model.on("change:controls", heard);
   model.on("change", changed);
   model.on("msg:custom", received);
   draw();
   return () => {
     clearTimeout(timer);
+    widths.disconnect();
+    model.off("change:controls", heard);
     model.off("change", changed);
     model.off("msg:custom", received);
   };
@@ -144,7 +168,7 @@ function render({ model, el }) {
 
 function drawHeading({ picture }) {
   if (!picture.position) return null;
-  return h("h4", { class: "sbx-step" }, `${picture.position}. ${picture.steps[picture.position - 1]}`);
+  return h("h4", { class: "sbx-step", tabindex: "-1", "data-key": "heading" }, `${picture.position}. ${picture.steps[picture.position - 1]}`);
 }
 
 function drawReason(view) {
@@ -154,7 +178,7 @@ function drawReason(view) {
 
 function where({ picture, controls }) {
   const here = picture.position ? `Step ${picture.position}: ${picture.steps[picture.position - 1]}.` : "Before the first step.";
-  if (controls.working) return `${here} Working: ${controls.next || "replay"} ...`;
+  if (controls.working) return `${here} Working: ${controls.working} ...`;
   if (controls.finished) {
     const ends = Object.values(picture.lanes).filter((lane) => lane.verdict).map((lane) => `${lane.mode}: ${lane.verdict}`);
     return `${here} The end. ${ends.join(". ")}`;

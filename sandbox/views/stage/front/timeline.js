@@ -10,7 +10,7 @@ function drawTimeline({ picture }) {
     h("h4", {}, "One clock"),
     h(
       "p", { class: "sbx-legend sbx-quiet" },
-      h("span", { class: "sbx-sample" }), " solid: a credential is good  ",
+      h("span", { class: "sbx-sample" }), " solid: a credential, until it ends  ",
       h("span", { class: "sbx-sample hatched" }), " hatched: Mallory gets in  ",
       "≈ the scale breaks",
     ),
@@ -69,6 +69,7 @@ function drawTicks(timeline) {
 
 /** Hide what would be written over its neighbour: how much room there is, only the page knows. */
 function thin(root) {
+  for (const each of root.querySelectorAll(".sbx-tick, .sbx-mark")) each.style.visibility = "";
   for (const kind of [".sbx-tick:not(.low)", ".sbx-tick.low", ".sbx-mark"]) {
     let end = -Infinity;
     for (const each of root.querySelectorAll(kind)) {
