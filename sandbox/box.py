@@ -160,7 +160,7 @@ class Sandbox(BackOffice):
             if self._closed:
                 raise ServerStopped("this sandbox is closed: launch() again, or reset the player")
             answer = self._network.send(request, address)
-            kept.append(Exchange(name, self.clock.now(), request, *answer))
+            kept.append(Exchange(name, self.clock.now(), request, *answer, defences=self.defences))
             return answer.response
 
         return send

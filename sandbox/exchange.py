@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from sandbox.defences import Defences
+
 MODES: Final = ("session", "jwt", "hybrid")
 """The three ways of staying logged in, in the order in which they are shown."""
 
@@ -116,6 +118,8 @@ class Exchange:
     """What the store's database ran, in order. Where too much would have to be told, the last are missing."""
     asked: tuple[str, ...] = ()
     """Names of the switches that the server read, in order of first reading."""
+    defences: Defences | None = field(default=None, repr=False, compare=False)
+    """The switches as they stood then: a story may set some for the length of a step."""
 
 
 class Answer(NamedTuple):

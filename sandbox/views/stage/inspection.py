@@ -273,7 +273,7 @@ def _asked(record: Record, exchange: Exchange) -> Iterable[Asked]:
     """The story's own switches first; then in the order in which the server asked."""
     first = [name for name in record.levers if name in exchange.asked]
     for name in dict.fromkeys((*first, *exchange.asked)):
-        explained = record.defences.explain(name)
+        explained = (exchange.defences or record.defences).explain(name)
         about, guard = explained.about, explained.guard
         places = tuple(_source(each) for each in (guard.function, *guard.uses))
         yield Asked(name, explained.value, about.does, about.source, places)

@@ -199,7 +199,7 @@ def test_what_mallory_holds_is_compared_too(make: Make) -> None:
     player.switch(http_only=True)
     assert page(player).lanes["session"].gone == ("Mallory holds cookie session S1",)
     player.switch(http_only=False)
-    assert marks(page(player)) == ["new: cookie session"]
+    assert "new: cookie session" in marks(page(player))
 
 
 def test_a_switch_marks_each_page_by_itself(make: Make) -> None:

@@ -458,3 +458,11 @@ def test_the_first_inspection_takes_no_second_and_later_ones_no_time() -> None:
     print(f"\nfirst inspection {min(firsts) * 1000:.0f} ms, later {statistics.median(later) * 1000:.1f} ms")
     assert min(firsts) <= 1.0
     assert statistics.median(later) <= 0.05
+
+
+def test_a_switch_is_shown_as_it_stood_when_it_was_asked() -> None:
+    """The story lets the bank forget the exp for one login, whatever the preset says."""
+    found = record("no_expiry", "as_written")
+    asked = {each.name: each.value for each in inspect(found, "jwt", 1, 0).asked}
+    assert asked["jwt_lifetime"] == "none"
+    assert found.defences.shown("jwt_lifetime") == "15 min"

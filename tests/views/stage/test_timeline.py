@@ -16,6 +16,7 @@ from sandbox.names import Names
 from sandbox.player import Player
 from sandbox.record import Outcome, Record, StepRecord
 from sandbox.scenarios import story
+from sandbox.search import find_end
 from sandbox.views.stage.chips import Fates
 from sandbox.views.stage.timeline import _LETTER, BARS, WAY_IN, Bar, Mark, Timeline, timeline
 
@@ -152,13 +153,16 @@ def test_what_was_tried_later_counts_for_its_own_page_alone(make: Make) -> None:
 
 
 @pytest.mark.parametrize(
-    ("position", "says"),
-    [(3, "from 2026-01-01T09:01:00Z to 2026-01-01T09:05:00Z, 4 min"),  # a logout ends it
-     (4, "from 2026-01-01T09:01:00Z to 2026-01-01T09:05:00Z, 4 min"),  # so does one everywhere
-     (5, "from 2026-01-01T09:01:00Z, no end")],  # a new password does not: the refusals before it count no more
+    ("mode", "position", "says"),
+    [("session", 3, "to 2026-01-01T09:05:00Z, 4 min"),  # a logout ends it
+     ("session", 4, "to 2026-01-01T09:05:00Z, 4 min"),  # so does one everywhere
+     ("session", 5, "no end"),  # a new password does not: the refusals before it count no more
+     ("hybrid", 4, "to 2026-01-01T09:15:00Z, 14 min"),  # the access token's own end
+     ("hybrid", 5, "to 2026-01-08T09:14:59Z, 7 days 13 min 59 s")],  # with the refresh token: nor does that end count
 )  # fmt: skip
-def test_of_two_ways_to_go_on_at_one_moment_the_one_that_is_shown_counts(position: int, says: str) -> None:
-    assert band(played("revocation"), "session", position) == [f"{WAY_IN} {says}"]
+def test_of_two_ways_to_go_on_at_one_moment_the_one_that_is_shown_counts(mode: str, position: int, says: str) -> None:
+    parting = ", " if says == "no end" else " "
+    assert band(played("revocation"), mode, position) == [f"{WAY_IN} from 2026-01-01T09:01:00Z{parting}{says}"]
 
 
 def test_what_alice_does_is_no_way_in() -> None:
@@ -224,6 +228,39 @@ def test_who_was_let_in_and_is_refused_at_the_same_moment_was_in_at_that_moment(
     record = tried(make, 0.0, "let in", "refused", "refused")
     assert [band(record, "jwt", position) for position in (1, 2, 3, 4)] == [
         [], *[[f"{WAY_IN} at 2026-01-01T09:00:00Z"]] * 3,
+    ]  # fmt: skip
+
+
+def test_what_a_search_found_holds_until_the_clock_moves_on(make: Make) -> None:
+    """The forged token serves without end; at the same moment Mallory writes another, and nothing changes that."""
+    player = make("algorithm_none", modes=("jwt",), preset="bare")
+    player.run()
+    player.advance(minutes=1)
+    assert [band(player.record, "jwt", position) for position in (1, 2, 3, 4)] == [
+        [], *[[f"{WAY_IN} from 2026-01-01T09:01:00Z, no end"]] * 2,
+        [f"{WAY_IN} from 2026-01-01T09:01:00Z to 2026-01-01T09:02:00Z, 1 min"],
+    ]  # fmt: skip
+
+
+def test_a_refusal_after_a_search_takes_back_what_it_found(make: Make) -> None:
+    def script(scene: Scene) -> Generator[Step, None, Outcome]:
+        alice, mallory = scene.person("alice"), scene.attacker()
+        yield Step("in")
+        alice.login()
+        mallory.steal(alice.browser)
+        yield Step("for how long?", after=MINUTE)
+        mallory.get_in(scene.mode)
+        find_end(scene, mallory)
+        yield Step("out")
+        alice.logout()
+        mallory.get_in(scene.mode)
+        return Outcome(True, "told", "measured")
+
+    told = Story("tale", "A tale", "made for a test", script)
+    player = make(told, modes=("session",), preset="bare", settings={"end_on_logout": True})
+    player.run()
+    assert [band(player.record, "session", position) for position in (2, 3)] == [
+        [f"{WAY_IN} from 2026-01-01T09:01:00Z, no end"], [f"{WAY_IN} at 2026-01-01T09:01:00Z"],
     ]  # fmt: skip
 
 
