@@ -289,8 +289,7 @@ class Defences:
         """The named preset. Raises UnknownName, which lists the presets."""
         if name not in PRESETS:
             raise UnknownName("preset", name, PRESETS)
-        column = PRESETS.index(name)
-        return cls(**{about.name: about.presets[column] for about in switches().values()})  # type: ignore[arg-type]
+        return _preset(name)
 
     def but(self, **settings: Value) -> Defences:
         """A copy with these switches set; a time may be a text, such as `15min`. Raises UnknownName or BadSwitch."""
@@ -318,6 +317,12 @@ class Defences:
     def shown(self, name: str) -> str:
         """The value of one switch as a person reads it: `on`, `15 min`, `Strict`."""
         return show_value(switch(name), getattr(self, name))
+
+
+@cache
+def _preset(name: str) -> Defences:
+    column = PRESETS.index(name)
+    return Defences(**{about.name: about.presets[column] for about in switches().values()})  # type: ignore[arg-type]
 
 
 @cache

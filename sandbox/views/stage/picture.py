@@ -61,8 +61,11 @@ class Pictures:
         self.fates = {mode: Fates(record, mode) for mode in record.modes}
         self._before = Pictures(before) if before else None
 
-    def at(self, position: int, start: float | None = None) -> Picture:
-        """The page when so many steps have run. `start`: the clock before the first, in seconds since the epoch."""
+    def at(self, position: int, start: float | None = None, *, clock: bool = True) -> Picture:
+        """The page when so many steps have run. `start`: the clock before the first, in seconds since the epoch.
+
+        `clock`: with its timeline, which takes the longest to find.
+        """
         record = self.record
         step = record.steps[position - 1] if position else None
         first = record.steps[0].clock if record.steps else 0.0
@@ -79,7 +82,7 @@ class Pictures:
             source=step.source if step else "",
             by_hand=bool(step and step.by_hand),
             lanes=self.lanes(position),
-            timeline=timeline(record, self.fates, position),
+            timeline=timeline(record, self.fates, position) if clock else None,
             surprises=tuple(_surprises(record, position)),
             afterwards=tuple(words.afterwards(record)) if ended else (),
         )

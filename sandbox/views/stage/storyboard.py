@@ -29,7 +29,8 @@ _MARGIN: Final = (WIDTH - INNER) / 2
 def render(record: Record) -> str:
     """A whole SVG file: the record as far as it went. The same record gives the same bytes."""
     pictures = Pictures(record)
-    pages = [pictures.at(position) for position in range(1, len(record.steps) + 1)]
+    ran = len(record.steps)
+    pages = [pictures.at(position, clock=position == ran) for position in range(1, ran + 1)]
     last = pages[-1] if pages else pictures.at(0)
     story = stacked(_pieces(pictures, pages, last), INNER, gap=14)
     height = round(story.height + 2 * _MARGIN)
