@@ -10,8 +10,7 @@ from sandbox.answers import Answers, place
 from sandbox.errors import BadInput
 from sandbox.player import Player
 from sandbox.views import text
-
-LEVELS = 4
+from sandbox.views.stage import LEVELS
 
 
 class Notebook:

@@ -52,6 +52,11 @@ def verdict(outcome: Outcome) -> str:
     return f"{word}: {lasting(outcome.attacker_seconds, outcome.searched_seconds)}"
 
 
+def is_moment(column: str, value: Any) -> bool:
+    """Whether a cell of the store's tables is a time, in simulated seconds since the epoch: by its column's name."""
+    return (column.endswith("_at") or column in ("at", "until")) and isinstance(value, int | float)
+
+
 def when(moment: float, today: float) -> str:
     """`09:05` on the day of `today`, `8 Jan 09:00` on another, `5 Feb 2027` in another year."""
     day, year = spoken(moment).split(", ")[0].split(" ", 1)[1].rsplit(" ", 1)

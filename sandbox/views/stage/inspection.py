@@ -264,7 +264,7 @@ _HASH: Final = re.compile(r"(\$2[abxy]?\$\d\d\$[./0-9A-Za-z]{5})[./0-9A-Za-z]{48
 def _cell(name: str, value: Any, clock: float) -> str:
     if value is None:
         return "-"
-    if (name.endswith("_at") or name in ("at", "until")) and isinstance(value, int | float):
+    if words.is_moment(name, value):
         return moment(value, clock)
     return f"{value[:12]}..." if name == "password_hash" else str(value)
 

@@ -263,8 +263,7 @@ def _column(name: str) -> str:
 
 
 def _cell(name: str, cell: Any, names: Names, clock: float) -> str:
-    timely = (name.endswith("_at") or name in ("at", "until")) and isinstance(cell, int | float)
-    return words.when(cell, clock) if timely else names.mask(str(cell))
+    return words.when(cell, clock) if words.is_moment(name, cell) else names.mask(str(cell))
 
 
 def _changed_users(here: LaneStep, first: LaneStep) -> Iterable[Kept]:

@@ -15,6 +15,7 @@ from sandbox.errors import BadInput, SandboxError, UnknownName
 from sandbox.exchange import MODES
 from sandbox.player import Player
 from sandbox.views import palette
+from sandbox.views.stage import LEVELS
 from sandbox.views.stage.inspection import inspect
 from sandbox.views.stage.picture import Pictures
 
@@ -33,9 +34,6 @@ DOING: Final = {
     "advance": "moving the clock",
 }  # fmt: skip
 """What is said of a wish while it is worked on, where that is not the next step."""
-
-LEVELS: Final = 4
-"""1: one lane, its wire. 2: and what lies where. 3: all lanes, and Mallory's pocket. 4: and clock and switches."""
 
 
 def script() -> str:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from functools import cache
 from typing import Any
 
 import pytest
@@ -13,21 +12,12 @@ from sandbox.engine import Scene, Step, Story
 from sandbox.exchange import MODES, Exchange, Request, Response
 from sandbox.player import Player
 from sandbox.record import LaneStep, Outcome, Question, Record, StepRecord
-from sandbox.scenarios import story
 from sandbox.views.stage.chips import Fates
 from sandbox.views.stage.lanes import MOST_ROWS, Arrow, Keeping, Kept, LanePicture, lane
 
+from .played import played
+
 Make = Callable[..., Player]
-
-
-@cache
-def played(told: str, preset: str = "as_written") -> Record:
-    player = Player(story(told), preset=preset, transport="in-process")
-    try:
-        player.run()
-        return player.record
-    finally:
-        player.close()
 
 
 def shown(record: Record, mode: str, position: int) -> LanePicture:

@@ -13,26 +13,18 @@ import pytest
 from sandbox.exchange import Exchange, Request, Response
 from sandbox.player import Player
 from sandbox.record import LaneStep, Question, Record
-from sandbox.scenarios import story, story_ids
+from sandbox.scenarios import story_ids
 from sandbox.views.palette import DARK, LIGHT
 from sandbox.views.stage.drawn.piece import room_of
 from sandbox.views.stage.drawn.style import LETTERS, SCOPE, style
 from sandbox.views.stage.picture import Pictures
 from sandbox.views.stage.storyboard import WIDTH, render
 
+from .played import played
+
 NS = "{http://www.w3.org/2000/svg}"
 TAGS = {"svg", "title", "desc", "style", "rect", "text", "path", "circle", "g"}
 Make = Callable[..., Player]
-
-
-@cache
-def played(told: str, preset: str = "as_written") -> Record:
-    player = Player(story(told), preset=preset, transport="in-process")
-    try:
-        player.run()
-        return player.record
-    finally:
-        player.close()
 
 
 @cache

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Generator
 from dataclasses import replace
-from functools import cache
 from itertools import pairwise
 
 import pytest
@@ -15,22 +14,13 @@ from sandbox.exchange import MODES
 from sandbox.names import Names
 from sandbox.player import Player
 from sandbox.record import Outcome, Record, StepRecord
-from sandbox.scenarios import story
 from sandbox.search import find_end
 from sandbox.views.stage.chips import Fates
 from sandbox.views.stage.timeline import _LETTER, BARS, WAY_IN, Bar, Mark, Timeline, timeline
 
+from .played import played
+
 Make = Callable[..., Player]
-
-
-@cache
-def played(told: str, preset: str = "as_written") -> Record:
-    player = Player(story(told), preset=preset, transport="in-process")
-    try:
-        player.run()
-        return player.record
-    finally:
-        player.close()
 
 
 def drawn(record: Record, position: int | None = None) -> Timeline:
