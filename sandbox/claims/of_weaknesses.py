@@ -1,0 +1,5 @@
+"""To be written."""
+
+from sandbox.claims.claim import Claim
+
+CLAIMS: tuple[Claim, ...] = ()
