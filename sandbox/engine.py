@@ -103,6 +103,10 @@ class Scene:
         self.answered: str | None = None
         self.lifetimes: list[int] = []
         """Seconds for which something was found to last, the latest first: a search tries them before others."""
+        self.step = 0
+        """The number of the step that is under way, or was last, from 1."""
+        self.follows = 0
+        """The number of the step after which the one that is under way goes on."""
         self._browsers: dict[str, Browser] = {}
         self._attacker: Attacker | None = None
 
@@ -162,14 +166,30 @@ class Scene:
     def save(self) -> Any:
         """This lane as it is now: what the servers keep, and every browser. The clock is not part of it."""
         browsers = {name: browser.save() for name, browser in self._browsers.items()}
-        return self.box.save(self.mode), browsers
+        return self.box.save(self.mode), browsers, self.step
+
+    def go_on_from(self, saved: Any) -> None:
+        """Tell another way for the story to go on, from that moment: what the record has since is another branch."""
+        self.restore(saved)
+        *_, step = saved
+        self.follows = min(step, self.follows)
 
     def restore(self, saved: Any) -> None:
         """Put the lane back to that moment, as if nothing had happened since; the clock stays."""
-        servers, browsers = saved
+        servers, browsers, _ = saved
         self.box.restore(self.mode, servers)
         for name, browser in browsers.items():
             self._browsers[name].restore(browser)
+
+    @contextmanager
+    def supposing(self) -> Iterator[None]:
+        """What is done in the block is tried, then put back: the record shows it; what follows knows nothing of it."""
+        saved, mark = self.save(), len(self.log)
+        try:
+            yield
+        finally:
+            self.restore(saved)
+            self.log.mark_tried(mark)
 
     def stored_bytes(self) -> int:
         """Bytes of all that this mode's store keeps now, the users apart."""
@@ -184,14 +204,11 @@ class Scene:
         holder = next((b for name, b in reversed(self._browsers.items()) if _holds_something(b)), None)
         if holder is None:
             return
-        saved = self.save()
-        try:
+        with self.supposing():
             if self._attacker and holder is self._attacker.browser:
                 self._attacker.get_in(self.mode)
             else:
                 holder.open(self.mode).profile()
-        finally:
-            self.restore(saved)
 
 
 def _holds_something(browser: Browser) -> bool:
@@ -208,6 +225,8 @@ class Lane:
         self.outcome: Outcome | None = None
         self.announced: Step | None = None
         self.scene = Scene(box, mode, options)
+        self._told = 0
+        """The number of the story's own step that ran last; what is tried by hand is none."""
         reason = story.not_in(mode, options)
         if reason is not None:
             self.outcome = Outcome(applies=False, summary=reason)
@@ -226,6 +245,7 @@ class Lane:
         assert step is not None
         mark, moment, dropped = len(self.scene.log), self.scene.box.clock.now(), self.scene.log.dropped
         self.scene.answered = None
+        self.scene.step, self.scene.follows = self.scene.step + 1, self._told
         try:
             self.announced = next(self._script)
         except StopIteration as end:
@@ -234,14 +254,16 @@ class Lane:
             raise BadStory(f"the step {step.title!r} moves the clock: give it `after=` instead")
         if step.ask and self.scene.answered not in step.ask.choices:
             raise BadStory(f"the step {step.title!r} asks, and {self.mode} mode answers {self.scene.answered!r}")
+        self._told = self.scene.step
         return self._recorded(mark, step.because, self.scene.log.dropped - dropped)
 
     def try_now(self) -> LaneStep:
         """A step that the learner makes by moving the clock."""
         mark = len(self.scene.log)
         self.scene.answered = None
+        self.scene.step, self.scene.follows = self.scene.step + 1, self.scene.step
         self.scene.try_now()
-        return self._recorded(mark, "Tried, then put back: nothing of it has happened.")
+        return self._recorded(mark, "Tried, then put back: the story goes on as if nothing of it had happened.")
 
     def _recorded(self, mark: int, because: str, untold: int = 0) -> LaneStep:
         if broken := self.scene.log.broken:
@@ -256,4 +278,5 @@ class Lane:
             answer=self.scene.answered,
             because=because,
             untold=untold,
+            follows=self.scene.follows,
         )

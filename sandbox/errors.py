@@ -9,6 +9,10 @@ from collections.abc import Iterable
 class SandboxError(Exception):
     """What a learner or a script did can't be done. The text is one line and names the remedy."""
 
+    def _render_traceback_(self) -> list[str]:
+        """What IPython shows: the line, and no pages of our own code before it."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UnknownName(SandboxError):
     """A story, switch, preset, mode or value that does not exist."""

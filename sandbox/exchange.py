@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, NamedTuple, Protocol
 from urllib.parse import urlsplit
 
@@ -120,6 +120,8 @@ class Exchange:
     """Names of the switches that the server read, in order of first reading."""
     defences: Defences | None = field(default=None, repr=False, compare=False)
     """The switches as they stood then: a story may set some for the length of a step."""
+    tried: bool = False
+    """Tried, then put back, by a search or by hand: what followed knows nothing of it."""
 
 
 class Answer(NamedTuple):
@@ -167,6 +169,10 @@ class Log:
         """Replace all since `mark` by `kept`: of a search, only its evidence stays in the record."""
         self.dropped += len(self.exchanges) - mark - len(kept)
         self.exchanges[mark:] = kept
+
+    def mark_tried(self, mark: int) -> None:
+        """Say of all since `mark` that it was put back."""
+        self.exchanges[mark:] = [replace(each, tried=True) for each in self.exchanges[mark:]]
 
     def __len__(self) -> int:
         return len(self.exchanges)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import importlib.util
 import json
 import os
@@ -61,7 +62,7 @@ def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
             continue
         unfinished = mine / f".{original.name}.part"
         if original.suffix == ".ipynb":
-            unfinished.write_text(without_outputs(original.read_text(encoding="utf-8")), encoding="utf-8")
+            unfinished.write_text(to_be_answered(original.read_text(encoding="utf-8")), encoding="utf-8")
             unfinished.replace(copy)
         elif original.is_file():
             shutil.copyfile(original, unfinished)
@@ -84,13 +85,32 @@ def lesson_settings(mine: Path) -> Path:
     return folder
 
 
-def without_outputs(notebook: str) -> str:
-    """The notebook's JSON with outputs and execution counts cleared, so that nothing is told before it is run."""
+def to_be_answered(notebook: str) -> str:
+    """The notebook's JSON as a learner gets it: nothing is told before it is run, and no prediction is made yet.
+
+    Outputs and execution counts are cleared. In a line `guess = {"jwt": "no"}` each answer becomes `...`, which
+    `player.predict` refuses: Run All stops there.
+    """
     content = json.loads(notebook)
     for cell in content["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
+            lines = "".join(cell["source"]).splitlines(keepends=True)
+            cell["source"] = [_unanswered(line) if line.startswith("guess = ") else line for line in lines]
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _unanswered(line: str) -> str:
+    """`guess = {"jwt": ...}  # yours?` for `guess = {"jwt": "no"}  # yours?`. Raises SyntaxError for half a line."""
+    statement = ast.parse(line).body[0]
+    assert isinstance(statement, ast.Assign)
+    answer, blank = statement.value, ast.Constant(...)
+    if isinstance(answer, ast.Dict):
+        blanked: ast.expr = ast.Dict(answer.keys, [blank for _ in answer.values])
+    else:
+        blanked = blank
+    written = ast.unparse(blanked).replace("'", '"')
+    return f"guess = {written}{line[answer.end_col_offset :]}"
 
 
 def _set_aside(mine: Path) -> None:

@@ -123,7 +123,10 @@ class Player:
         if self.position == len(self._run.steps):
             if self._run.next is None:
                 return None
+            by_hand = bool(self._run.steps and self._run.steps[-1].by_hand)
             self._do(Stepped(self._prediction, self._confidence))
+            if by_hand:
+                self.notice = "The story goes on from before you moved the clock: what was tried has not happened."
             self._keep_answers(self._run.steps[-1])
             self._prediction = self._confidence = None
         self.position += 1
@@ -139,7 +142,10 @@ class Player:
 
     @_one_at_a_time
     def advance(self, *, seconds: float = 0, minutes: float = 0, hours: float = 0, days: float = 0) -> StepRecord:
-        """Move the one clock by hand. Whoever holds a credential tries it then, without consequence."""
+        """Move the one clock by hand. Whoever holds a credential tries it then, without consequence.
+
+        The story's next step goes on from where the story was: the clock goes back, as if nothing had been tried.
+        """
         total = seconds + minutes * 60 + hours * 3600 + days * 86400
         if not 0 < total <= 400 * 86400:
             raise BadStory("move the clock ahead by more than nothing and at most 400 days")
@@ -184,6 +190,8 @@ class Player:
             raise PredictionRefused(f"{confidence!r} is no confidence: choose from {', '.join(CONFIDENCES)}")
         answers = dict.fromkeys(self.asked_modes, choice) if choice is not None else {}
         answers |= choices
+        if ... in answers.values():
+            raise PredictionRefused(f"predict first: put an answer in place of ... ({' or '.join(question.choices)})")
         for mode, answer in answers.items():
             if mode not in self.asked_modes:
                 raise UnknownName("mode", mode, self.asked_modes)

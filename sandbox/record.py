@@ -43,6 +43,10 @@ class LaneStep:
     because: str
     untold: int = 0
     """Requests that were made and are not among the exchanges: the tries of a search, the like of what is shown."""
+    follows: int | None = None
+    """The number of the step after which it goes on, from 1, 0 at the beginning: an earlier one, where what came since
+    was put back. None: the step before.
+    """
 
 
 @dataclass(frozen=True)
@@ -112,6 +116,19 @@ class Record:
     def finished(self) -> bool:
         """Whether every mode has its outcome."""
         return all(mode in self.outcomes for mode in self.modes)
+
+    def follows(self, mode: str, number: int) -> int:
+        """The number of the step after which that one goes on in this mode; 0: it is the first."""
+        lane = self.steps[number - 1].lanes.get(mode)
+        return number - 1 if lane is None or lane.follows is None else lane.follows
+
+    def path(self, mode: str, number: int) -> tuple[int, ...]:
+        """The numbers of the steps that led to that one in this mode, and its own, in order."""
+        found: list[int] = []
+        while number:
+            found.append(number)
+            number = self.follows(mode, number)
+        return tuple(reversed(found))
 
     def to_json(self, *, reveal: bool = False) -> dict[str, Any]:
         """As `play --json` prints it. Credentials bear their short names, unless `reveal`."""

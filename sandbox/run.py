@@ -47,7 +47,7 @@ class Run:
         except BaseException:
             self.box.close()
             raise
-        self.start = self.box.clock.now()
+        self.start = self._told_until = self.box.clock.now()
         self.steps: list[StepRecord] = []
         self._actions: list[Stepped | Advanced] = []
         self._whole = True
@@ -90,7 +90,9 @@ class Run:
     def _step(self, action: Stepped) -> StepRecord:
         step = self.next
         assert step is not None
+        self.box.clock.rewind_to(self._told_until)  # what was tried by hand since has not happened
         self.box.clock.advance(seconds=step.after)
+        self._told_until = self.box.clock.now()
         lanes: dict[str, LaneStep] = {mode: lane.run() for mode, lane in self.lanes.items() if lane.outcome is None}
         self.next = self._announced()
         return StepRecord(

@@ -41,6 +41,7 @@ def find_end(scene: Scene, attacker: Attacker) -> Found:
         scene.restore(before)
         scene.box.clock.rewind_to(start)
         scene.log.keep(mark, (*search.refreshed, *search.last, *search.refused))
+        scene.log.mark_tried(mark)
 
 
 class _Search:

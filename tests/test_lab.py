@@ -17,7 +17,7 @@ import pytest
 from sandbox import lab
 from sandbox.__main__ import main
 from sandbox.errors import SandboxError
-from sandbox.lab import FIRST, copy_notebooks, open_lab, without_outputs
+from sandbox.lab import FIRST, copy_notebooks, open_lab, to_be_answered
 
 ROOT = Path(__file__).resolve().parent.parent
 ORIGINALS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -149,13 +149,29 @@ def test_without_notebooks_lab_exits_2(tmp_path: Path, monkeypatch: pytest.Monke
 @pytest.mark.parametrize("original", ORIGINALS, ids=lambda path: path.name)
 def test_of_a_real_notebook_all_is_kept_but_outputs_and_counts(original: Path) -> None:
     content = original.read_text(encoding="utf-8")
-    before, after = json.loads(content), json.loads(without_outputs(content))
+    before, after = json.loads(content), json.loads(to_be_answered(content))
     assert len(ORIGINALS) >= 5
     assert any(cell.get("outputs") for cell in before["cells"])
     for cell in before["cells"]:
         if cell["cell_type"] == "code":
             cell |= {"outputs": [], "execution_count": None}
+    for cell in (*before["cells"], *after["cells"]):
+        cell["source"] = [line for line in cell["source"] if not line.startswith("guess = ")]
     assert after == before
+
+
+@pytest.mark.parametrize(
+    ("line", "asked"),
+    [
+        ('guess = {"jwt": "no", "hybrid": "a \'b\'"}  # yours? "yes" or "no"\n',
+         'guess = {"jwt": ..., "hybrid": ...}  # yours? "yes" or "no"\n'),
+        ("guess = 3  # reads?", "guess = ...  # reads?"), ('guess = "no"\n', "guess = ...\n"),
+        ("    guess = 3", "    guess = 3"), ("guesses = 3", "guesses = 3"),
+    ],
+)  # fmt: skip
+def test_a_guess_is_to_be_made_anew(line: str, asked: str) -> None:
+    cell = {"cell_type": "code", "source": [line], "outputs": [], "execution_count": 1}
+    assert "".join(json.loads(to_be_answered(json.dumps({"cells": [cell]})))["cells"][0]["source"]) == asked
 
 
 def test_what_a_copied_notebook_links_to_is_there_too(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 
-from sandbox.lab import without_outputs
+from sandbox.lab import to_be_answered
 
 ROOT = Path(__file__).resolve().parent.parent
 PATHS = sorted((ROOT / "notebooks").glob("*.ipynb"))
@@ -344,13 +344,24 @@ def test_the_file_is_in_its_normal_form(path):
 
 @every_notebook
 def test_a_learners_copy_has_the_sources_and_no_outputs(path):
-    original, copied = read(path), json.loads(without_outputs(path.read_text(encoding="utf-8")))
+    original, copied = read(path), json.loads(to_be_answered(path.read_text(encoding="utf-8")))
     assert any(cell["outputs"] for cell in code_cells(original))
     assert all(cell["outputs"] == [] and cell["execution_count"] is None for cell in code_cells(copied))
-    assert [(cell["id"], source(cell)) for cell in copied["cells"]] == [
-        (cell["id"], source(cell)) for cell in original["cells"]
+    assert [(cell["id"], without_guess(cell)) for cell in copied["cells"]] == [
+        (cell["id"], without_guess(cell)) for cell in original["cells"]
     ]
     assert copied["metadata"] == original["metadata"]
+
+
+def without_guess(cell):
+    return re.sub(r"^guess = .*", "guess", source(cell))
+
+
+@every_notebook
+def test_in_a_learners_copy_nothing_is_predicted_yet(path):
+    copied = json.loads(to_be_answered(path.read_text(encoding="utf-8")))
+    guesses = [source(cell).splitlines()[0] for cell in code_cells(copied) if "guess" in source(cell)]
+    assert all(re.match(r'guess = (\.\.\.|\{"\w+": \.\.\.(, "\w+": \.\.\.)*\})(  # yours\?|$)', line) for line in guesses)
 
 
 # --- the checks see what they look for

@@ -228,6 +228,15 @@ def test_a_prediction_speaks_of_the_modes_that_can_be(make: Make) -> None:
     assert player.prediction == {"hybrid": "yes"}
 
 
+@pytest.mark.parametrize("guess", [{"jwt": ..., "session": "yes", "hybrid": "yes"}, dict.fromkeys(MODES, ...)])
+def test_an_open_guess_is_refused_and_says_what_may_be_answered(theft: Player, guess: dict[str, Any]) -> None:
+    theft.step()
+    theft.step()
+    with pytest.raises(PredictionRefused, match=r"predict first: put an answer in place of \.\.\. \(yes or no\)"):
+        theft.predict(**guess)
+    assert theft.prediction is None
+
+
 @pytest.mark.parametrize(
     ("said", "error", "says"),
     [
@@ -521,11 +530,28 @@ def test_what_is_tried_by_hand_has_no_consequence(make: Make) -> None:
     assert statuses == [200, 401]
 
 
-def test_the_story_goes_on_after_the_clock_was_moved(theft: Player) -> None:
+def test_a_clock_that_was_moved_by_hand_goes_back_when_the_story_goes_on(theft: Player, make: Make) -> None:
+    """Else an outcome would tell of another story: eight days after the theft, jwt would have held."""
+    undisturbed = make()
+    undisturbed.run()
     theft.step()
     theft.advance(days=8)
+    assert theft.notice == ""
+    theft.step()
+    assert "goes on from before you moved the clock" in theft.notice
+    assert theft.now == undisturbed.record.steps[1].clock
     theft.run()
-    assert numbers(theft) == {"session": ("breached", None), "jwt": ("held", 0.0), "hybrid": ("held", 0.0)}
+    assert numbers(theft) == numbers(undisturbed)
+    assert [theft.record.path("jwt", position) for position in (2, 3)] == [(1, 2), (1, 3)]
+
+
+def test_the_clock_is_moved_by_hand_again_and_again(theft: Player) -> None:
+    begun = theft.now
+    theft.step()
+    theft.advance(minutes=1)
+    theft.advance(days=1)
+    assert theft.now == begun + 60 + 86400
+    assert theft.record.path("jwt", 3) == (1, 2, 3)
 
 
 def test_a_clock_moved_by_hand_is_moved_again_on_replay(theft: Player) -> None:

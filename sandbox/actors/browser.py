@@ -28,6 +28,10 @@ class Holdings:
     memory: dict[str, str] = field(default_factory=dict)
     """What the page's script keeps in variables: gone with the page."""
 
+    def values(self) -> list[str]:
+        """All that is held, wherever it lies."""
+        return [*(each.value for each in self.cookies), *self.local_storage.values(), *self.memory.values()]
+
     def __repr__(self) -> str:
         """What lies where, by name: a value in a cell's output would be saved with the notebook."""
         cookies = [each.name for each in self.cookies]

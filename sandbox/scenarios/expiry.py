@@ -21,7 +21,7 @@ AGAIN = Question(
     "Must Alice log in again?",
     misconceptions={
         "yes": "a lifetime that has not passed, or a refresh token, spares her the login",
-        "no": "whatever has ended by its lifetime, only a refresh token renews",
+        "no": "what has ended by its lifetime comes anew by a login, or by a refresh: if the page is told to refresh",
     },
 )
 ASKED = {

@@ -25,10 +25,8 @@ def successor(response: Response) -> str | None:
 
 def thief(scene: Scene, mallory: Attacker) -> int:
     """The status of Mallory's refresh, now. All is put back."""
-    saved = scene.save()
-    status = mallory.browser.open(scene.mode).refresh().status
-    scene.restore(saved)
-    return status
+    with scene.supposing():
+        return mallory.browser.open(scene.mode).refresh().status
 
 
 def script(scene: Scene) -> Generator[Step, None, Outcome]:

@@ -25,19 +25,25 @@ ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
 )
 ENDED = {
     "session": {
-        "logs out": "The server deletes the row, where end_on_logout is on: every copy is worthless then.",
-        "logs out everywhere": "All of Alice's rows are deleted, where end_on_logout is on.",
-        "changes her password": "The row says nothing of a password. Only user_epoch ties the two together.",
+        "logs out": "With end_on_logout, the server deletes the row: every copy is worthless then. Without it, only "
+        "the cookie goes.",
+        "logs out everywhere": "With end_on_logout, all of Alice's rows are deleted. Without it, they stay.",
+        "changes her password": "The row says nothing of a password. With user_epoch, a new one ends it; else not.",
     },
     "jwt": {
-        "logs out": "Alice's page forgets its token. The server keeps nothing that it could end, without a denylist.",
-        "logs out everywhere": "No list says what was issued. A denylist or user_epoch must be asked on each request.",
-        "changes her password": "The token was signed before, and stays signed. Only user_epoch ties the two together.",
+        "logs out": "Alice's page forgets its token. With a denylist, the server refuses it from then on; without, it "
+        "keeps nothing that it could end.",
+        "logs out everywhere": "No list says what was issued. With user_epoch, all that is older is refused; with a "
+        "denylist, the token that asked for it, and its copies.",
+        "changes her password": "The token was signed before, and stays signed. With user_epoch, it is refused all the "
+        "same; without, not.",
     },
     "hybrid": {
-        "logs out": "The refresh family ends, where end_on_logout is on. An access token lives on until its exp.",
-        "logs out everywhere": "All of Alice's families end. Access tokens that are out live on until their exp.",
-        "changes her password": "The family says nothing of a password. Only user_epoch ties the two together.",
+        "logs out": "With end_on_logout, the refresh family ends. An access token lives on until its exp, unless a "
+        "denylist refuses it.",
+        "logs out everywhere": "With end_on_logout, all of Alice's families end. Access tokens that are out live on "
+        "until their exp, unless a denylist or user_epoch refuses them.",
+        "changes her password": "The family says nothing of a password. With user_epoch, a new one ends it; else not.",
     },
 }
 
@@ -69,14 +75,14 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             ask=Question(
                 "Does Mallory still get in after that?",
                 misconceptions={
-                    "no": "what is not looked up on each request can't be ended",
-                    "yes": "what is looked up on each request ends with its row",
+                    "no": "an act ends only what it is tied to, and only where each request looks that up",
+                    "yes": "where each request looks it up, an act that is tied to it ends it at once",
                 },
             ),
             because=ENDED[scene.mode][act],
             source=source,
         )
-        scene.restore(unsuspecting)
+        scene.go_on_from(unsuspecting)
         do(alice)
         found = find_end(scene, mallory)
         seconds[measure] = found.seconds

@@ -57,7 +57,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
         "Mallory uses the copy",
         ask=Question(
             "Does the server let Mallory in?",
-            misconceptions={"no": "a bearer token serves whoever bears it; a signature does not bind it to a person"},
+            misconceptions={"no": "unless something binds it to its owner, a token serves whoever bears it"},
         ),
         because=USED[scene.mode],
         source="RFC 6750 1.2, 5.1",
@@ -70,9 +70,9 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             "For how long does Mallory get in?",
             LASTS,
             misconceptions={
-                "hours": "only a lifetime that no visit pushes ahead ends it: Mallory's visits are visits too",
-                "minutes": "a short access token does not end the refresh token",
-                "days": "what is renewed with each use has no end of its own",
+                "hours": "a lifetime that each visit pushes ahead does not end: Mallory's visits are visits too",
+                "minutes": "what can be renewed outlives a short lifetime, and not every token has a short one",
+                "days": "what is renewed with each use has no end of its own; what is not ends at its exp",
             },
         ),
         because=ENDS[scene.mode],

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from typing import Any, Final
@@ -11,7 +11,7 @@ from typing import Any, Final
 from sandbox.clock import LATEST, describe, spoken
 from sandbox.defences import Defences
 from sandbox.names import Names
-from sandbox.record import LaneStep, Record, StepRecord, Tables
+from sandbox.record import LaneStep, Record, Tables
 from sandbox.server.tokens import InvalidToken, decode_unverified
 
 KINDS: Final = {
@@ -58,31 +58,45 @@ class Life:
     """Whether the bank handed it out; of what it keeps a row of, whether it ever had one."""
 
 
+@dataclass(frozen=True)
+class _Moment:
+    """What is known when so many steps have run. `had_rows`: the credentials that the server has kept a row of."""
+
+    clock: float
+    lives: dict[str, Life] = field(default_factory=dict)
+    had_rows: set[str] = field(default_factory=set)
+
+
 class Fates:
     """What becomes of each credential of one lane, step by step."""
 
     def __init__(self, record: Record, mode: str) -> None:
         self.names = record.names[mode]
-        self._moments: list[tuple[float, dict[str, Life]]] = [(0.0, {})]
-        had_rows: set[str] = set()
-        for step in record.steps:
-            lives = dict(self._moments[-1][1])
+        self._moments = [_Moment(0.0)]
+        self._followed = [0, *(record.follows(mode, number) for number in range(1, len(record.steps) + 1))]
+        for number, step in enumerate(record.steps, 1):
+            before = self._moments[self._followed[number]]
+            now = _Moment(step.clock, dict(before.lives), set(before.had_rows))
             if here := step.lanes.get(mode):
-                self._look(here, step, record.defences, lives, had_rows)
-            self._moments.append((step.clock, lives))
+                self._look(here, step.clock, record.defences, now)
+            self._moments.append(now)
 
     def lives(self, position: int) -> Mapping[str, Life]:
         """By short name, the credentials that were seen when so many steps had run."""
-        return self._moments[position][1]
+        return self._moments[position].lives
+
+    def lives_before(self, position: int) -> Mapping[str, Life]:
+        """The same, when the last of these steps had not run yet."""
+        return self._moments[self._followed[position]].lives
 
     def clock(self, position: int) -> float:
         """The simulated clock when so many steps had run, in seconds since the epoch."""
-        return self._moments[position][0]
+        return self._moments[position].clock
 
     def chip(self, name: str, position: int, clock: float | None = None) -> Chip:
         """The chip of that short name, when so many steps had run. `clock`: as it was tried at another time."""
-        now, lives = self._moments[position]
-        life = lives.get(name) or self._never_out(name)
+        now, lives = self.clock(position), self.lives(position)
+        life = lives.get(name) or self.only_tried(name)
         if life is None:
             return good(name)
         fate, words = _fate(life, now if clock is None else clock)
@@ -97,27 +111,19 @@ class Fates:
         """The chips of all credentials that a text of the record bears: in full, hashed, or by jti."""
         return self.chips(self.names.within(text), position)
 
-    def _never_out(self, name: str) -> Life | None:
-        """Of what only a search has seen, or not yet the bank: a self-contained token says itself when it ends."""
-        return Life(0.0, _exp(_claims(self.names.known()[name])), None, True) if name.startswith("A") else None
+    def only_tried(self, name: str, born: float = 0.0) -> Life | None:
+        """Of what was handed out in a try alone, at `born`: a self-contained token says itself when it ends."""
+        return Life(born, _exp(_claims(self.names.known()[name])), None, True) if name.startswith("A") else None
 
-    def _look(
-        self, here: LaneStep, step: StepRecord, defences: Defences, lives: dict[str, Life], had_rows: set[str]
-    ) -> None:
-        """Take in what one step tells of every credential known by then. What was tried and put back has not happened:
-        by a search later, by hand, and where the bank knows nothing of a refresh token that it handed out.
-        """
-        clock, rows = step.clock, _rows(here.tables, self.names)
-        happened = [each for each in here.exchanges if each.clock == clock and not step.by_hand]
+    def _look(self, here: LaneStep, clock: float, defences: Defences, now: _Moment) -> None:
+        """Take in what one step tells of every credential known by then. What was tried has not happened."""
+        lives, had_rows, rows = now.lives, now.had_rows, _rows(here.tables, self.names)
+        happened = [each for each in here.exchanges if not each.tried]
         of_bank = [each for each in happened if each.request.url.startswith("https://bank.example/")]
-        answers = [self.names.handed_out(each) for each in of_bank]
-        stays = [names for names in answers if all(name in rows for name in names if name[0] == "R")]
-        handed_out = set(chain(*stays))
+        handed_out = set(chain(*(self.names.handed_out(each) for each in of_bank)))
         seen = {name for each in happened for name in self.names.carried(each.request)}
-        seen -= set(chain(*answers)) - handed_out
         for held in here.holdings.values():
-            values = (*(each.value for each in held.cookies), *held.local_storage.values(), *held.memory.values())
-            seen.update(name for value in values for name in self.names.within(value))
+            seen.update(name for value in held.values() for name in self.names.within(value))
         had_rows.update(name for name in handed_out if name[0] == "S")
         for name, value in self.names.known().items():
             if name[0] not in "SAR" or name not in handed_out | seen | lives.keys():

@@ -126,7 +126,8 @@ def lane(record: Record, fates: Fates, mode: str, position: int) -> LanePicture:
     here = step.lanes.get(mode) if step else None
     if step is None or here is None:
         return picture
-    before = record.steps[position - 2].lanes.get(mode) if position > 1 else None
+    followed = record.follows(mode, position)
+    before = record.steps[followed - 1].lanes.get(mode) if followed else None
     first = record.steps[0].lanes.get(mode)
     held = {name: _held(holdings, fates, position) for name, holdings in here.holdings.items()}
     return replace(
@@ -178,7 +179,7 @@ def _arrow(exchange: Exchange, at: int, count: int, clock: float, fates: Fates, 
 
 def _sent(name: str, exchange: Exchange, fates: Fates, position: int) -> Chip:
     """On the way, a credential is what its answer says of it: what was accepted was good then."""
-    chip, before = fates.chip(name, position, exchange.clock), fates.lives(position - 1).get(name)
+    chip, before = fates.chip(name, position, exchange.clock), fates.lives_before(position).get(name)
     if chip.fate not in ("ended", "expired") or not exchange.response.ok:
         return chip
     path = exchange.request.path

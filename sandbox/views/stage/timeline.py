@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
 
@@ -87,10 +87,10 @@ def timeline(record: Record, fates: Mapping[str, Fates], position: int) -> Timel
     steps = record.steps[:position]
     if not steps:
         return None
-    bars = {mode: list(_lifetimes(fates[mode], position)) for mode in fates}
+    bars = {mode: list(_lifetimes(record, mode, fates[mode], position)) for mode in fates}
     bands = {mode: list(_ways_in(record, mode, fates[mode], position)) for mode in fates}
     start, now = steps[0].clock, steps[-1].clock
-    moments = {start, now, *(step.clock for step in steps)}
+    moments = {start, now, *(record.steps[number - 1].clock for number in _marked(record, position))}
     for span in (span for spans in (*bars.values(), *bands.values()) for span in spans):
         moments.update({span.begins, span.ends} - {None})  # type: ignore[arg-type]
     scale = _Scale(sorted(moments))
@@ -108,54 +108,101 @@ def timeline(record: Record, fates: Mapping[str, Fates], position: int) -> Timel
     )
 
 
-def _lifetimes(fates: Fates, position: int) -> Iterable[_Span]:
-    """Of each kind of credential, from the first one's issue to the last one's end: by itself, or by the server."""
-    for letter, name in BARS.items():
-        lives = [life for each, life in fates.lives(position).items() if each.startswith(letter) and life.by_bank]
-        if lives:
-            ends = [life.ends if life.over is None else life.over for life in lives]
-            last = None if None in ends else max(end for end in ends if end is not None)
-            yield _Span(name, min(life.born for life in lives), last)
+def _lifetimes(record: Record, mode: str, fates: Fates, position: int) -> Iterable[_Span]:
+    """Of each kind of credential, when there was a good one: from its issue to its end, by itself or by the server.
+
+    What only the tries of the page that is shown were given is among them.
+    """
+    lives = {name: life for name, life in fates.lives(position).items() if life.by_bank}
+    for each in _tried(record, mode, position):
+        for name in fates.names.handed_out(each):
+            if name not in lives and (life := fates.only_tried(name, each.clock)):
+                lives[name] = life
+    for letter, title in BARS.items():
+        spans = [_Span(title, life.born, life.ends if life.over is None else life.over)
+                 for name, life in lives.items() if name.startswith(letter)]  # fmt: skip
+        yield from _joined(sorted(spans, key=lambda span: span.begins))
+
+
+def _joined(spans: Iterable[_Span]) -> Iterable[_Span]:
+    """One span for those that overlap or touch; they come in the order of their beginnings."""
+    open_one: _Span | None = None
+    for span in spans:
+        if open_one is None:
+            open_one = span
+        elif open_one.ends is None or span.begins <= open_one.ends:
+            both = (open_one.ends, span.ends)
+            open_one = replace(open_one, ends=None if None in both else max(end for end in both if end is not None))
+        else:
+            yield open_one
+            open_one = span
+    if open_one is not None:
+        yield open_one
+
+
+def _tried(record: Record, mode: str, position: int) -> Iterable[Exchange]:
+    """What was tried on the page that is shown: in its step, or by hand since the story's last."""
+    for number in reversed(record.path(mode, position)):
+        step = record.steps[number - 1]
+        if number != position and not step.by_hand:
+            return
+        here = step.lanes.get(mode)
+        yield from (each for each in (here.exchanges if here else ()) if each.tried)
 
 
 def _ways_in(record: Record, mode: str, fates: Fates, position: int) -> Iterable[_Span]:
     """From the attacker's first call that succeeded with a credential to the first that was refused after it.
 
-    What was tried later than its step was put back. It counts until the clock moves on, or until it is tried again. A
-    refusal at the moment of the step that is shown, but before it, may have been another way for the story to go on.
+    What a search found holds until the clock moves on, another search is made, or the attacker is refused; what was
+    tried by hand counts on the pages that are by hand. Where long nothing was tried before the refusal, a way in ends
+    with the last of the credentials that the attacker holds.
     """
     shown = record.steps[position - 1]
-    tried: list[tuple[float, bool]] = []
+    found: list[tuple[float, bool]] = []
     ahead: list[tuple[float, bool]] = []
-    for step in record.steps[:position]:
+    for number in record.path(mode, position):
+        step = record.steps[number - 1]
         here = step.lanes.get(mode)
-        found = _tries(here, mode, fates) if here else []
-        now, later = ([each for each in found if (each[0] > step.clock) == is_later] for is_later in (False, True))
-        if step is shown and found:
-            tried = [each for each in tried if each[1] or each[0] < step.clock]
-        if later or any(not let_in for _, let_in in now) or step.clock != shown.clock:
+        if here is None:
+            continue
+        done, tried = ([each for each in here.exchanges if each.tried == was_tried] for was_tried in (False, True))
+        now, later = _tries(done, here, mode, fates), _tries(tried, here, mode, fates)
+        if later or step.clock != shown.clock or any(not let_in for _, let_in in now):
             ahead = []
-        tried += now
-        ahead += later if step.clock == shown.clock else []
-    tried += ahead
+        found += [*now, *later] if step.by_hand else now
+        ahead += later if step.clock == shown.clock and not step.by_hand else []
     begins: float | None = None
     last = 0.0
-    for moment, let_in in sorted(tried, key=lambda each: each[0]):
+    for moment, let_in in sorted([*found, *ahead], key=lambda each: each[0]):
         if let_in:
             begins, last = moment if begins is None else begins, moment
         elif begins is not None:
-            yield _Span(WAY_IN, begins, moment)
+            yield _Span(WAY_IN, begins, _end(record, mode, fates, position, last, moment))
             begins = None
     if begins is not None:
         yield _Span(WAY_IN, begins, None if last > shown.clock else last)
 
 
-def _tries(here: LaneStep, mode: str, fates: Fates) -> list[tuple[float, bool]]:
+def _end(record: Record, mode: str, fates: Fates, position: int, last: float, refused: float) -> float:
+    """When a way in ended between these two moments: with the last credential that the attacker holds, if it tells."""
+    here = record.steps[position - 1].lanes[mode]
+    held = here.holdings.get(ATTACKER)
+    lives = fates.lives(position)
+    known = [lives[name] for value in (held.values() if held else ()) for name in fates.names.within(value)
+             if name in lives and lives[name].by_bank]  # fmt: skip
+    ends = [life.ends if life.over is None else life.over for life in known]
+    if not ends or None in ends:
+        return refused
+    latest = max(end for end in ends if end is not None)
+    return latest if last <= latest <= refused else refused
+
+
+def _tries(exchanges: Iterable[Exchange], here: LaneStep, mode: str, fates: Fates) -> list[tuple[float, bool]]:
     """The moments at which the attacker tried, and whether one way led in: by a refresh, or at one of two nodes.
 
     To be let into an account of one's own is no way in.
     """
-    mine = [each for each in here.exchanges
+    mine = [each for each in exchanges
             if each.actor == ATTACKER and place(each.request).startswith(f"/{mode}/")
             and fates.names.carried(each.request)]  # fmt: skip
     own = {each.clock for each in mine if _of_own_account(each, here)}
@@ -173,13 +220,24 @@ def _of_own_account(exchange: Exchange, here: LaneStep) -> bool:
     return isinstance(user, dict) and str(names.get(user.get("id"))).startswith(f"{ATTACKER}@")
 
 
+def _marked(record: Record, position: int) -> list[int]:
+    """The numbers of the steps that have a mark: the story's own, and those by hand that led to the one shown."""
+    by_hand = set()
+    number = position
+    while number and record.steps[number - 1].by_hand:
+        by_hand.add(number)
+        number -= 1
+    return [each for each in range(1, position + 1) if each in by_hand or not record.steps[each - 1].by_hand]
+
+
 def _marks(record: Record, position: int, scale: _Scale) -> Iterable[Mark]:
     """Steps at the same moment share a mark."""
     at_once: dict[float, list[int]] = {}
-    for number, step in enumerate(record.steps[:position], 1):
-        at_once.setdefault(step.clock, []).append(number)
-    for moment, numbers in at_once.items():
-        steps = str(numbers[0]) if len(numbers) == 1 else f"{numbers[0]}-{numbers[-1]}"
+    for number in _marked(record, position):
+        at_once.setdefault(record.steps[number - 1].clock, []).append(number)
+    for moment, numbers in sorted(at_once.items()):
+        in_a_row = len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1
+        steps = f"{numbers[0]}-{numbers[-1]}" if in_a_row else ",".join(map(str, numbers))
         said = "; ".join(f"step {number}: {record.steps[number - 1].title}" for number in numbers)
         yield Mark(steps, scale.at(moment), said)
 

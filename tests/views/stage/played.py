@@ -2,14 +2,15 @@
 
 from functools import cache
 
+from sandbox.defences import Value
 from sandbox.player import Player
 from sandbox.record import Record
 from sandbox.scenarios import story
 
 
 @cache
-def played(told: str, preset: str = "as_written") -> Record:
-    player = Player(story(told), preset=preset, transport="in-process")
+def played(told: str, preset: str = "as_written", **settings: Value) -> Record:
+    player = Player(story(told), preset=preset, settings=settings, transport="in-process")
     try:
         player.run()
         return player.record

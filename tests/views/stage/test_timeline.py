@@ -97,6 +97,52 @@ def test_without_what_was_handed_out_there_is_no_bar() -> None:
     assert [row.bars for row in drawn(replace(record, steps=steps)).rows] == [(), (), ()]
 
 
+def test_tokens_with_nothing_between_them_are_one_bar_and_others_are_bars_of_their_own() -> None:
+    """Alice's page refreshes at each visit of her week: no access token lasts from one visit to the next."""
+    record = played("expiry", rfc6750_errors=True)
+    access = [bar for row in drawn(record).rows if row.mode == "hybrid" for bar in row.bars if bar.name == "access"]
+    handed_out = [name for name in Fates(record, "hybrid").lives(len(record.steps)) if name.startswith("A")]
+    assert len(access) == len(handed_out) == 12
+    assert all(after.left > before.right for before, after in pairwise(access))
+
+
+def test_a_token_that_only_a_try_was_given_has_its_bar_on_that_page() -> None:
+    """Mallory renews the access token in the last second of the refresh token."""
+    said = [each for each in drawn(played("theft")).says if each.startswith("hybrid: access")]
+    assert said == [
+        "hybrid: access from 2026-01-01T09:00:00Z to 2026-01-01T09:15:00Z, 15 min",
+        "hybrid: access from 2026-01-08T08:59:59Z to 2026-01-08T09:14:59Z, 15 min",
+    ]
+    assert len([each for each in drawn(played("theft"), 3).says if each.startswith("hybrid: access")]) == 1
+
+
+def test_after_a_refusal_by_hand_the_way_in_ends_with_what_was_held(make: Make) -> None:
+    player = make("theft", modes=("jwt", "hybrid"))
+    for _ in range(3):
+        player.step()
+    player.advance(days=30)
+    assert band(player.record, "jwt") == [
+        f"{WAY_IN} from 2026-01-01T09:01:00Z to 2026-01-08T09:00:00Z, 6 days 23 h 59 min"
+    ]
+    assert band(player.record, "hybrid") == [
+        f"{WAY_IN} from 2026-01-01T09:01:00Z to 2026-01-08T09:00:00Z, 6 days 23 h 59 min"
+    ]
+
+
+def test_what_was_tried_by_hand_is_on_no_page_of_the_story_after_it(make: Make) -> None:
+    player, undisturbed = (make("theft", modes=("jwt",)) for _ in range(2))
+    undisturbed.run()
+    for _ in range(3):
+        player.step()
+    player.advance(minutes=1)
+    player.advance(days=3)
+    assert [each.steps for each in drawn(player.record).marks] == ["1", "2-3", "4", "5"]
+    assert band(player.record, "jwt") == [f"{WAY_IN} from 2026-01-01T09:01:00Z to 2026-01-04T09:02:00Z, 3 days 1 min"]
+    player.run()
+    assert drawn(player.record).rows == drawn(undisturbed.record).rows
+    assert [each.steps for each in drawn(player.record).marks] == ["1", "2,3,6"]
+
+
 # The attacker's way in --------------------------------------------------
 
 

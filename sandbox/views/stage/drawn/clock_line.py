@@ -36,7 +36,7 @@ def _drawn(shown: Timeline, modes: Collection[str]) -> Piece:
     for row in shown.rows:
         if row.mode in modes:
             rows += _row(row, bottom)
-            bottom += _PITCH * max(1, len(row.bars) + len(row.bands)) + 8
+            bottom += _PITCH * max(1, len(_kinds(row))) + 8
     lines = "".join(f"M{units(at)} {units(15.0 * level + 13)}V{units(bottom)}" for level, at, *_ in labels)
     parts = [f'<path class="life" d="{lines}"/>', *rows, *_gaps(shown, top - 4, bottom)]
     parts.append(f'<path class="axis" d="M{units(_LEFT)} {units(bottom)}h{units(_LONG)}"/>')
@@ -50,11 +50,21 @@ def _drawn(shown: Timeline, modes: Collection[str]) -> Piece:
 def _row(row: Row, top: float) -> Iterable[str]:
     """One mode: a line for each bar, named on the left."""
     yield text(2, top + 10, row.mode, "strong")
-    for at, bar in enumerate((*row.bars, *row.bands)):
+    for at, (name, bars) in enumerate(_kinds(row).items()):
         base = top + _PITCH * at
-        yield f"<g>{title(f'{row.mode}: {bar.says}')}{text(_LEFT - 8, base + 10, bar.name, 'small end')}"
-        yield from _bar(bar, base + 2, hatched=at >= len(row.bars))
-        yield "</g>"
+        yield text(_LEFT - 8, base + 10, name, "small end")
+        for bar in bars:
+            yield f"<g>{title(f'{row.mode}: {bar.says}')}"
+            yield from _bar(bar, base + 2, hatched=bar in row.bands)
+            yield "</g>"
+
+
+def _kinds(row: Row) -> dict[str, list[Bar]]:
+    """What is drawn on one line each: the bars of a name."""
+    found: dict[str, list[Bar]] = {}
+    for bar in (*row.bars, *row.bands):
+        found.setdefault(bar.name, []).append(bar)
+    return found
 
 
 def _bar(bar: Bar, top: float, hatched: bool) -> Iterable[str]:

@@ -29,9 +29,10 @@ function drawTimeline({ picture }) {
 }
 
 function drawRow(timeline, row) {
-  const bars = row.bars.map((bar, number) => drawBar(bar, "bar", number));
-  const bands = row.bands.map((band) => drawBar(band, "hatched", row.bars.length));
-  const lines = Math.max(1, row.bars.length + (row.bands.length ? 1 : 0));
+  const kinds = [...new Set(row.bars.map((bar) => bar.name))];
+  const bars = row.bars.map((bar) => drawBar(bar, "bar", kinds.indexOf(bar.name)));
+  const bands = row.bands.map((band) => drawBar(band, "hatched", kinds.length));
+  const lines = Math.max(1, kinds.length + (row.bands.length ? 1 : 0));
   return h(
     "div", { class: "sbx-track" },
     h("span", { class: "sbx-track-name" }, row.mode),
@@ -74,7 +75,7 @@ function thin(root) {
     let end = -Infinity;
     for (const each of root.querySelectorAll(kind)) {
       const { left, right } = each.getBoundingClientRect();
-      if (left < end + 4) each.style.visibility = "hidden";
+      if (left < end + 8) each.style.visibility = "hidden";
       else end = right;
     }
   }
