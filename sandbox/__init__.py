@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, overload
 
 try:
     from sandbox import server
@@ -15,10 +15,13 @@ from sandbox.errors import SandboxError
 from sandbox.exchange import MODES
 
 if TYPE_CHECKING:
+    from sandbox.grading.exercise import Result
     from sandbox.player import Player
     from sandbox.sweep import Matrix
+    from sandbox.views.ledger.frame import DataFrame
+    from sandbox.views.ledger.show import Ledger, Settled
 
-__all__ = ["Defences", "Sandbox", "SandboxError", "answers", "launch", "matrix", "play", "server"]
+__all__ = ["Defences", "Sandbox", "SandboxError", "answers", "check", "launch", "ledger", "matrix", "play", "server"]
 __version__ = "0.1.0"
 
 
@@ -82,3 +85,36 @@ def matrix(
             workers=workers,
         )
     return found.show_with(Notebook())
+
+
+@overload
+def ledger() -> DataFrame | Ledger: ...
+@overload
+def ledger(id: str, /) -> Settled: ...
+@overload
+def ledger(id: str, other: str, /, *more: str) -> DataFrame | Ledger: ...
+def ledger(*ids: str) -> DataFrame | Ledger | Settled:
+    """What is commonly claimed of sessions and JWTs, each settled by its experiment: all of them, or `ids` alone.
+
+    One id gives one finding, which shows itself: `ledger("S6").verdict`, `.measured`, `.numbers`, `.tables`. Else a
+    DataFrame with a row for each claim; where pandas is missing, the same as a table. Raises UnknownName.
+    """
+    from sandbox.claims import settle
+    from sandbox.views.ledger import progress_bar
+    from sandbox.views.ledger.show import shown
+
+    with progress_bar.shown() as progress:
+        found = settle(ids, progress=progress)
+    return shown(found, alone=len(ids) == 1)
+
+
+def check(exercise: str, **parts: Any) -> Result:
+    """How a solution does: each attack must fail now, and each feature must still work: `check("ex02", login=login)`.
+
+    The parts are mounted in a fresh sandbox, with ids and keys of this run, and tried over HTTP. What they raise is in
+    the result, so an unsolved exercise is no error. Raises UnknownName, BadInput, each a SandboxError.
+    """
+    from sandbox.grading import check as checking
+    from sandbox.views.grading.show import Notebook
+
+    return checking.check(exercise, **parts).show_with(Notebook())

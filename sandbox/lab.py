@@ -1,4 +1,4 @@
-"""Opens JupyterLab on the learner's own copy of the notebooks: under `my/`, outputs cleared, never overwritten."""
+"""Opens JupyterLab on the learner's own copies of notebooks and exercises, under `my/`: never overwritten."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ast
 import importlib.util
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from sandbox.errors import SandboxError
 
 ROOT = Path(__file__).resolve().parent.parent
 FIRST = "00_start_here.ipynb"
+_BESIDE = re.compile(r"\]\(\.\./(notebooks|exercises)/")
+"""How a notebook links to an exercise, and an exercise to a notebook: the copies lie side by side."""
 
 
 def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
@@ -46,7 +49,7 @@ def open_lab(*, fresh: bool, arguments: Sequence[str]) -> int:
 
 
 def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
-    """`root/my`, holding a copy of each of `root/notebooks`. What is there already stays as it is.
+    """`root/my`, holding a copy of each of `root/notebooks` and `root/exercises`. What is there already stays as it is.
 
     `fresh`: set the learner's copies aside first, in a folder of their own. Raises SandboxError.
     """
@@ -56,7 +59,7 @@ def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
     mine.mkdir(exist_ok=True)
     if fresh:
         _set_aside(mine)
-    for original in sorted(originals.iterdir()):
+    for original in [*sorted(originals.iterdir()), *sorted((root / "exercises").glob("*.ipynb"))]:
         copy = mine / original.name
         if copy.exists() or original.name.startswith("."):
             continue
@@ -93,10 +96,14 @@ def to_be_answered(notebook: str) -> str:
     """
     content = json.loads(notebook)
     for cell in content["cells"]:
+        as_text = isinstance(cell["source"], str)
+        lines = cell["source"].splitlines(keepends=True) if as_text else cell["source"]
         if cell["cell_type"] == "code":
             cell["outputs"], cell["execution_count"] = [], None
-            lines = "".join(cell["source"]).splitlines(keepends=True)
-            cell["source"] = [_unanswered(line) if line.startswith("guess = ") else line for line in lines]
+            lines = [_unanswered(line) if line.startswith("guess = ") else line for line in lines]
+        else:
+            lines = [_BESIDE.sub("](", line) for line in lines]
+        cell["source"] = "".join(lines) if as_text else lines
     return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
 
 

@@ -190,7 +190,7 @@ class Player:
             raise PredictionRefused(f"{confidence!r} is no confidence: choose from {', '.join(CONFIDENCES)}")
         answers = dict.fromkeys(self.asked_modes, choice) if choice is not None else {}
         answers |= choices
-        if ... in answers.values():
+        if any(cast(object, answer) is ... for answer in answers.values()):
             raise PredictionRefused(f"predict first: put an answer in place of ... ({' or '.join(question.choices)})")
         for mode, answer in answers.items():
             if mode not in self.asked_modes:

@@ -104,7 +104,7 @@ def normal_form(notebook: dict[str, Any]) -> str:
         kept: dict[str, Any] = {
             "cell_type": cell["cell_type"],
             "id": cell["id"],
-            "metadata": {"tags": cell["metadata"]["tags"]} if cell["metadata"].get("tags") else {},
+            "metadata": {name: cell["metadata"][name] for name in ("nbgrader", "tags") if cell["metadata"].get(name)},
             "source": cell["source"],
         }
         if cell["cell_type"] == "code":

@@ -175,8 +175,11 @@ def test_a_guess_is_to_be_made_anew(line: str, asked: str) -> None:
 
 
 def test_what_a_copied_notebook_links_to_is_there_too(tmp_path: Path) -> None:
-    shutil.copytree(ROOT / "notebooks", tmp_path / "notebooks")
+    for folder in ("notebooks", "exercises"):
+        shutil.copytree(ROOT / folder, tmp_path / folder)
     mine = copy_notebooks(tmp_path)
+    assert (mine / "ex02_session_fixation.ipynb").is_file()
+    assert not (mine / "solutions").exists()
     links = {
         (path.name, link)
         for path in mine.glob("*.ipynb")

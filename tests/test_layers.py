@@ -12,7 +12,7 @@ FLOORS = {
     "clock": 1, "defences": 1, "switches": 1, "exchange": 1, "errors": 1, "guards": 1, "base64url": 1,
     "server": 2, "actors": 2,
     "answers": 3, "box": 3, "names": 3, "record": 3, "search": 3, "endings": 3, "run": 3, "engine": 3, "player": 3,
-    "scenarios": 4, "sweep": 4, "claims": 4, "grading": 4,
+    "scenarios": 4, "sweep": 4, "claims": 4, "grading": 4, "classroom": 4,
     "views": 5,
     "__init__": 6, "__main__": 6, "doctor": 6, "lab": 6,  # the command line and its verbs
 }  # fmt: skip

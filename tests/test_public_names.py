@@ -5,8 +5,8 @@ import sys
 
 import sandbox
 
-PUBLIC = ["Defences", "Sandbox", "SandboxError", "answers", "launch", "matrix", "play", "server"]
-HEAVY = ["IPython", "anywidget", "cryptography", "httpx", "ipywidgets", "jwt", "pandas", "rich"]
+PUBLIC = ["Defences", "Sandbox", "SandboxError", "answers", "check", "launch", "ledger", "matrix", "play", "server"]
+HEAVY = ["IPython", "anywidget", "cryptography", "httpx", "ipywidgets", "jwt", "pandas", "pygal", "rich"]
 
 
 def test_the_public_names_are_these() -> None:

@@ -57,6 +57,6 @@ class Workbench:
                 player.close()
         return self._records[key]
 
-    def box(self, preset: str = "as_written", **switches: Value) -> Sandbox:
+    def box(self, preset: str = "as_written", /, **switches: Value) -> Sandbox:
         """A running sandbox of one's own, for what no story tells: leave it as a context manager. bcrypt at cost 4."""
         return Sandbox(Defences.preset(preset).but(**{"bcrypt_cost": 4, **switches}), transport=self._transport)

@@ -1,0 +1,1 @@
+"""A class on show: in a terminal, and as a page."""

@@ -1,0 +1,178 @@
+"""What is said of sessions is settled by what was measured: the figures, and verdicts that turn with them."""
+
+import pytest
+
+from sandbox.claims import of_sessions, plain_client
+from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, VERDICTS
+from sandbox.claims.expiry_at_client import expiry_verdict
+from sandbox.claims.of_sessions import cookies_verdict, sensitive_verdict
+from sandbox.claims.readable_data import Readable, data_verdict
+from sandbox.claims.shared_store import shared_store_verdict
+from sandbox.claims.workbench import Workbench
+from sandbox.clock import DAY, MINUTE
+
+CLAIMS = {each.id: each for each in of_sessions.CLAIMS}
+
+
+@pytest.fixture(scope="module")
+def settled():
+    """`settled("S1")`: the finding, made once."""
+    bench, found = Workbench(), {}
+
+    def one(id):
+        if id not in found:
+            found[id] = CLAIMS[id].settle(bench)
+        return found[id]
+
+    return one
+
+
+def test_seven_claims_in_their_order():
+    assert list(CLAIMS) == ["S1", "S2", "S3", "S4", "S5", "S6", "S7"]
+
+
+@pytest.mark.parametrize("id", CLAIMS)
+def test_what_is_found_can_be_drawn(id, settled):
+    finding = settled(id)
+    assert finding.verdict in VERDICTS
+    assert finding.measured.endswith(".")
+    assert finding.numbers
+    assert not finding.varies
+    for table in finding.tables:
+        assert {len(row) for row in table.rows} == {len(table.columns)}
+    for chart in finding.charts:
+        assert chart.says
+        assert all({len(chart.categories)} == {len(each.points)} for each in chart.series if chart.categories)
+
+
+def test_a_session_ends_with_logout_and_a_jwt_does_not(settled):
+    numbers = settled("S1").numbers
+    written = numbers["as_written"]
+    assert [written[mode]["after_logout_seconds"] for mode in written] == [0, 7 * DAY - 5 * MINUTE, 10 * MINUTE]
+    assert written["session"]["after_logout_all_seconds"] == 0
+    assert written["session"]["after_password_seconds"] is None
+    assert numbers["user_epoch"]["session"]["after_password_seconds"] == 0
+    assert numbers["end_on_logout_off"]["session"]["after_logout_seconds"] is None
+    assert settled("S1").verdict == HOLDS
+
+
+class WithoutEnd(Workbench):
+    """A bench on which nothing ends at logout."""
+
+    def record(self, scenario, preset="as_written", **more):
+        return super().record(scenario, preset, **{**more, "end_on_logout": False})
+
+
+def test_where_logout_ends_nothing_a_session_does_not_end_at_once():
+    assert CLAIMS["S1"].settle(WithoutEnd()).verdict == DOES_NOT_HOLD
+
+
+def test_a_session_cookie_tells_nothing_and_the_answers_show_the_email(settled):
+    numbers = settled("S2").numbers
+    assert numbers["as_written, session"] == {"claims": [], "bytes": 0, "personal": [], "in_answers": ["email"]}
+    assert numbers["as_written, jwt"]["personal"] == ["email", "phone"]
+    assert numbers["minimal_claims on, jwt"]["personal"] == []
+    assert 0 < numbers["minimal_claims on, jwt"]["bytes"] < numbers["as_written, jwt"]["bytes"]
+    assert settled("S2").verdict == HOLDS_ONLY_IF
+    assert "email" in settled("S2").condition
+
+
+def test_data_stays_where_no_answer_shows_it_and_leaves_with_a_claim():
+    assert data_verdict(Readable((), 0, ())) == (HOLDS, "")
+    assert data_verdict(Readable(("sub",), 11, ())) == (DOES_NOT_HOLD, "")
+
+
+def test_a_client_meets_expiry_wherever_a_session_has_an_end(settled):
+    numbers = settled("S3").numbers
+    assert list(numbers["failed_calls"]["session"].values()) == [0, 1, 3, 3, 11]
+    assert list(numbers["failed_calls"]["hybrid"].values()) == [11, 11, 11, 11, 18]
+    assert numbers["paths"]["session"]["as_written"] == ()
+    assert numbers["paths"]["session"]["hardened"] == ("log in again",)
+    assert numbers["paths"]["hybrid"]["as_written"] == ("refresh", "call once more")
+    assert settled("S3").verdict == HOLDS_ONLY_IF
+
+
+def test_expiry_turns_with_the_failed_calls():
+    assert expiry_verdict(0, []) == (HOLDS, "")
+    assert expiry_verdict(1, ["hardened"]) == (DOES_NOT_HOLD, "")
+    assert expiry_verdict(0, ["hardened"])[0] == HOLDS_ONLY_IF
+
+
+def test_a_session_is_better_once_somebody_acts_and_worse_while_nobody_notices(settled):
+    unnoticed, capped, noticed, cached, live = settled("S4").numbers.values()
+    assert (unnoticed["session"], unnoticed["jwt"]) == (None, 7 * DAY - MINUTE)
+    assert capped["session"] == capped["jwt"] == 7 * DAY - MINUTE
+    assert (noticed["session"], noticed["jwt"]) == (0, 7 * DAY - 5 * MINUTE)
+    assert (cached["session"], cached["jwt"]) == (None, 14 * MINUTE)
+    assert live == {"session": 0, "jwt": 0, "hybrid": 0}
+    assert settled("S4").verdict == HOLDS_ONLY_IF
+
+
+@pytest.mark.parametrize(
+    ("session", "jwt", "verdict"),
+    [((0, 0), (9, 0), HOLDS), ((0, None), (9, 9), HOLDS_ONLY_IF), ((9, None), (9, 9), DOES_NOT_HOLD)],
+)
+def test_sensitive_operations_turn_with_the_seconds(session, jwt, verdict):
+    found = {name: {"session": session[n], "jwt": jwt[n]} for n, name in enumerate(("noticed", "unnoticed"))}
+    assert sensitive_verdict(found)[0] == verdict
+
+
+def test_a_session_needs_a_read_per_request_and_a_row_per_login(settled):
+    numbers = settled("S5").numbers
+    work = numbers["reads_and_writes_per_request"]
+    assert work["session"] == {"live_roles off": (1, 0), "as_written": (2, 0), "hardened": (2, 1)}
+    assert work["jwt"] == {"live_roles off": (0, 0), "as_written": (1, 0), "hardened": (2, 0)}
+    assert numbers["rows_per_login"] == {"session": 1, "jwt": 0, "hybrid": 2}
+    assert numbers["bytes_per_login"]["jwt"] == 0
+    assert 100 < numbers["bytes_per_login"]["session"] < 200
+    assert numbers["same_logins_bytes"]["in_memory"] == numbers["same_logins_bytes"]["in_file"]
+    assert settled("S5").verdict == HOLDS
+
+
+def test_servers_that_share_no_store_refuse_all_but_their_share(settled):
+    numbers = settled("S6").numbers
+    alone = {1: 0, 2: 0.5, 4: 0.75}
+    assert numbers["own_store"]["session"] == numbers["own_store"]["hybrid, refreshes"] == alone
+    assert numbers["own_store"]["jwt"] == numbers["own_store"]["hybrid, calls"] == {1: 0, 2: 0, 4: 0}
+    assert not any(share for lane in numbers["shared_store"].values() for share in lane.values())
+    assert (numbers["kept_at_one"], numbers["its_server_stops"]) == (0, 1)
+    assert settled("S6").verdict == HOLDS_ONLY_IF
+
+
+def test_the_need_for_a_shared_store_turns_with_the_shares():
+    half, none = {1: 0.0, 2: 0.5}, {1: 0.0, 2: 0.0}
+    assert shared_store_verdict(half, none, 0.5) == (HOLDS, "")
+    assert shared_store_verdict(none, none, 0.0) == (DOES_NOT_HOLD, "")
+    assert shared_store_verdict(half, half, 0.0) == (DOES_NOT_HOLD, "")
+
+
+def test_a_cookie_troubles_a_page_of_another_site_and_no_app(settled):
+    numbers = settled("S7").numbers
+    app, partner, other = "https://app.bank.example", "https://partner.example", "https://other.example"
+    read = numbers["read_from_origin"]
+    for same_site, status in (("unset", 401), ("=Lax", 401), ("=Strict", 401), ("=None", 200)):
+        row = read[f"session, cookie, SameSite{' unset' if same_site == 'unset' else same_site}"]
+        assert (row[app], row[partner], row[other]) == (200, status, None)
+    assert read["session, header"] == read["jwt, header"] == {app: 200, partner: 200, other: None}
+    assert numbers["app_statements"] == {"cookie": 2, "cookie_and_csrf_token": 5, "token": 2}
+    assert numbers["app_statuses"]["session, a cookie"] == {
+        "as_written": (200, 200, 200), "as_advised": (200, 403, 200)
+    }  # fmt: skip
+    assert settled("S7").verdict == HOLDS_ONLY_IF
+    assert settled("S7").condition == "the client is a page of another site, and the cookie is not SameSite=None"
+
+
+def test_trouble_with_cookies_turns_with_who_has_it():
+    assert cookies_verdict({"a page": True, "an app": True}) == (HOLDS, "")
+    assert cookies_verdict({"a page": True, "an app": False}) == (HOLDS_ONLY_IF, "the client is a page")
+    assert cookies_verdict({"a page": False, "an app": False}) == (DOES_NOT_HOLD, "")
+
+
+def test_an_app_that_keeps_nothing_is_refused():
+    class Forgetful(plain_client.HeaderClient):
+        def keep(self, answer):
+            pass
+
+    app = plain_client.App("jwt", "nothing", Forgetful)
+    assert plain_client.tried(Workbench(), app, "as_written").statuses == (401, 401, 401)
+    assert not plain_client.tried(Workbench(), app, "as_written").served
