@@ -21,6 +21,8 @@ CONFIDENCES: Final = ("guessing", "fairly sure", "certain")
 """How sure somebody may say to be of a prediction."""
 LONGEST: Final = 200
 """Characters of a choice, a question's id, and the like."""
+OFF: Final = ("off", "no", "false", "0")
+"""What SANDBOX_ANSWERS says to keep none. To keep them in a file of such a name: `./no`."""
 
 
 @dataclass(frozen=True)
@@ -178,10 +180,10 @@ def answers(path: str | Path | None = None) -> Answers:
 def place() -> Path | None:
     """Where a learner's answers are kept: the file that SANDBOX_ANSWERS names, else `answers.jsonl` in this folder.
 
-    None, nowhere, where that variable is empty or `off`. A symlink is followed.
+    None, nowhere, where that variable is empty, or one of `OFF` in any case. A symlink is followed.
     """
     named = os.environ.get("SANDBOX_ANSWERS", "answers.jsonl").strip()
-    return None if named.lower() in ("", "off") else Path(os.path.expanduser(named))
+    return None if named.lower() in ("", *OFF) else Path(os.path.expanduser(named))
 
 
 def read(path: str | Path) -> tuple[list[Answer], list[int]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from datetime import UTC, datetime
 from typing import Final
@@ -90,6 +91,24 @@ def describe(seconds: float) -> str:
         if count:
             parts.append(f"{count} day" if name == " days" and count == 1 else f"{count}{name}")
     return " ".join(parts) or "0 s"
+
+
+_DURATION: Final = re.compile(
+    r"(?:([0-9]{1,9}) *(?:days?|d) *)?(?:([0-9]{1,9}) *h *)?(?:([0-9]{1,9}) *min *)?(?:([0-9]{1,9}) *s)?"
+)
+
+
+def duration(text: str) -> float:
+    """The seconds of a duration in words, as `describe` says it or shorter: `1 day 2 h`, `1d2h`, `15 min`, `90`.
+
+    A number alone counts seconds. Raises ValueError for anything else.
+    """
+    if re.fullmatch("[0-9]{1,9}", text):
+        return float(text)
+    found = _DURATION.fullmatch(text)
+    if not found or not any(found.groups()):
+        raise ValueError(f"{text!r} is no duration")
+    return sum(int(count or 0) * size for count, size in zip(found.groups(), (DAY, HOUR, MINUTE, 1.0), strict=True))
 
 
 def utc(year: int, month: int, day: int, hour: int, minute: int, second: int) -> float:

@@ -30,8 +30,13 @@ def _one_at_a_time(act: _Act) -> _Act:
     @wraps(act)
     def acting(player: Player, *args: Any, **named: Any) -> Any:
         with player._acting:
-            player.notice = ""
-            return act(player, *args, **named)
+            outermost, player._at_it = not player._at_it, True
+            if outermost:
+                player.notice = ""
+            try:
+                return act(player, *args, **named)
+            finally:
+                player._at_it = not outermost
 
     return cast(_Act, acting)
 
@@ -97,6 +102,7 @@ class Player:
         self.notice = ""
         """What the player did by itself, in words: empty most of the time."""
         self._acting = threading.RLock()
+        self._at_it = False
         self._watchers: list[Callable[[], None]] = []
         self._renderer: Renderer | None = None
         self._prediction: dict[str, str] | None = None

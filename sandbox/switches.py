@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sandbox.clock import DAY, HOUR, MINUTE, describe
+from sandbox.clock import DAY, describe, duration
 from sandbox.errors import BadSwitch, UnknownName
 
 Value = bool | float | int | str | None
@@ -88,11 +88,8 @@ def _field(
     return field(default=presets[0], metadata=about)
 
 
-_UNITS: Final = {"s": 1.0, "min": MINUTE, "h": HOUR, "d": DAY, "day": DAY, "days": DAY}
-
-
 def parse_value(about: Switch, text: str) -> Value:
-    """`15min` for seconds, `Strict` for a choice, `on` for a flag. Raises BadSwitch or UnknownName."""
+    """`15min` or `1 day 2 h` for seconds, `Strict` for a choice, `on` for a flag. Raises BadSwitch or UnknownName."""
     match about.kind:
         case "flag":
             words = {"on": True, "off": False, "true": True, "false": False}
@@ -110,14 +107,15 @@ def parse_value(about: Switch, text: str) -> Value:
         case _:
             if text == "none":
                 return None
-            found = re.fullmatch(r"([0-9]{1,9})\s*(s|min|h|d|days?)?", text)
-            if not found:
-                raise BadSwitch(f"{about.name}={text!r}: give a time such as 30s, 15min, 24h or 7d, or none")
-            return int(found[1]) * _UNITS[found[2] or "s"]
+            try:
+                return duration(text)
+            except ValueError:
+                says = f"{about.name}={text!r}: give a time such as 30s, 15min, 24h or 7d, or none"
+                raise BadSwitch(says) from None
 
 
 def show_value(about: Switch, value: Value) -> str:
-    """A value as a person reads it, and as `parse_value` takes it for flags and choices."""
+    """A value as a person reads it, and as `parse_value` takes it back."""
     if about.kind == "flag":
         return "on" if value else "off"
     if about.kind == "seconds":

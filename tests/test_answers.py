@@ -497,7 +497,7 @@ def test_the_environment_says_where(path: Path, tmp_path: Path, monkeypatch: pyt
     assert place() == tmp_path / "mine.jsonl"
 
 
-@pytest.mark.parametrize("off", ["", " ", "off", "OFF"])
+@pytest.mark.parametrize("off", ["", " ", "off", "OFF", "no", "No", "0", "false", "FALSE"])
 def test_the_environment_turns_keeping_off(path: Path, monkeypatch: pytest.MonkeyPatch, off: str) -> None:
     monkeypatch.setenv("SANDBOX_ANSWERS", off)
     assert place() is None

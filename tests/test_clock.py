@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.clock import DAY, HOUR, MINUTE, START, Clock, describe, iso, spoken
+from sandbox.clock import DAY, HOUR, MINUTE, START, Clock, describe, duration, iso, spoken
 
 NINE_O_CLOCK = 1767258000.0
 """2026-01-01T09:00:00Z."""
@@ -87,6 +87,28 @@ def test_the_words_of_a_duration_lose_no_second(seconds: int) -> None:
     sizes = {"day": DAY, "days": DAY, "h": HOUR, "min": MINUTE, "s": 1.0}
     said = re.findall(r"(\d+) (\w+)", describe(seconds))
     assert sum(int(count) * sizes[unit] for count, unit in said) == seconds
+
+
+@given(st.integers(0, 10**9))
+def test_a_duration_is_read_as_it_is_said(seconds: int) -> None:
+    said = describe(seconds)
+    for text in (said, said.replace(" ", ""), said.replace(" days", "d").replace(" day", "d")):
+        assert duration(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"),
+    [("1 day 2 h", 93600), ("1d2h", 93600), ("24 h", DAY), ("15 min", 900), ("1 h 30 min", 5400), ("90", 90),
+     ("2 days 1 s", 2 * DAY + 1)],
+)  # fmt: skip
+def test_a_duration_may_be_written_shorter(text: str, seconds: float) -> None:
+    assert duration(text) == seconds
+
+
+@pytest.mark.parametrize("text", ["", " ", "soon", "2 h 1 day", "1 h 1 h", "1 h 30", "1.5 h", "-1 h", "1 hour", "1 h,"])
+def test_what_is_no_duration_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="is no duration"):
+        duration(text)
 
 
 @pytest.mark.parametrize("step", [{"days": 4e6}, {"seconds": float("nan")}, {"hours": float("inf")}])

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -65,7 +66,7 @@ def test_a_prediction_is_locked_run_and_seen_and_asked_again(theft: OnStage, fol
     expect(theft.root.get_by_text("Locked: session yes, jwt no, hybrid no.")).to_be_visible()
     theft.press("Next")
     expect(theft.lane("session")).to_contain_text("you said yes, and so it is")
-    expect(theft.lane("jwt")).to_contain_text("you said no; it turned out: yes (a bearer token serves whoever bears it")
+    expect(theft.lane("jwt")).to_contain_text("you said no; it turned out: yes (")
 
     kept = [json.loads(line) for line in (folder / "my" / "answers.jsonl").read_text().splitlines()]
     assert {(each["question"], each["confidence"]) for each in kept[-3:]} == {("theft/1", "certain")}
@@ -88,6 +89,7 @@ def test_an_open_answer_is_said_and_locks_nothing(theft: OnStage) -> None:
     theft.choose(session="yes")
     theft.press("Lock prediction")
     expect(theft.status).to_contain_text("choose an answer for jwt, hybrid first")
+    expect(theft.button("Lock prediction")).to_have_accessible_description("⚠ choose an answer for jwt, hybrid first")
     expect(theft.button("Next")).to_be_disabled()
     expect(theft.root.get_by_role("group", name="session", exact=True).get_by_label("yes")).to_be_checked()
 
@@ -115,6 +117,124 @@ def test_a_switch_that_cannot_be_flipped_alone_says_why(revocation: OnStage) -> 
     expect(revocation.status).to_contain_text("detect_reuse requires rotate_refresh")
     expect(revocation.root.get_by_role("switch", name="detect_reuse")).to_have_attribute("aria-checked", "false")
     revocation.root.get_by_text("All switches").click()
+
+
+def test_a_time_is_taken_by_enter_and_by_leaving_the_field(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.to_level(4)
+    theft.step(1)
+    field = theft.root.get_by_label("jwt_lifetime", exact=True)
+    expect(theft.button("Back to the preset as_written")).to_have_count(0)
+    field.fill("1d2h")
+    field.press("Enter")
+    expect(theft.root.locator(".sbx-title")).to_contain_text("jwt_lifetime=1 day 2 h")
+    expect(field).to_have_value("1 day 2 h")
+    expect(field).to_be_focused()
+    field.fill("24 h")
+    theft.root.get_by_text("One clock", exact=True).click()
+    expect(theft.root.locator(".sbx-title")).to_contain_text("jwt_lifetime=1 day,")
+    says = "jwt_lifetime=1 day changes nothing but lifetimes on this page."
+    expect(theft.root.locator(".sbx-flip")).to_have_text(says)
+    back = theft.button("Back to the preset as_written")
+    back.focus()
+    theft.page.keyboard.press("Enter")
+    expect(theft.root.locator(".sbx-title")).not_to_contain_text("jwt_lifetime")
+    expect(field).to_have_value("7 days")
+    expect(back).to_have_count(0)
+    expect(theft.root.locator('[data-key="switch rotate_refresh"]')).to_be_focused()
+
+
+def test_what_is_typed_while_the_kernel_works_is_not_lost(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.to_level(4)
+    theft.step(1)
+    field = theft.root.get_by_label("jwt_lifetime", exact=True)
+    theft.root.evaluate(
+        """root => {
+            const at = (key) => root.querySelector(`[data-key="${key}"]`), typed = at("switch jwt_lifetime");
+            at("next").click();
+            typed.focus();
+            typed.value = "3 h";
+            typed.dispatchEvent(new Event("input"));
+            typed.blur();
+        }"""
+    )
+    expect(theft.status).to_contain_text("Step 2:", timeout=LONG)
+    expect(theft.root.locator(".sbx-title")).to_contain_text("jwt_lifetime=3 h", timeout=LONG)
+    expect(field).to_have_value("3 h")
+    theft.press("Back to the preset as_written")
+
+
+def test_what_is_refused_is_said_at_its_field(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.to_level(4)
+    theft.step(1)
+    minutes, lifetime = (theft.root.get_by_label(name, exact=True) for name in ("minutes", "jwt_lifetime"))
+    minutes.fill("0")
+    minutes.press("Enter")
+    expect(minutes).to_have_attribute("aria-invalid", "true")
+    expect(minutes).to_have_accessible_description("⚠ move the clock ahead by more than nothing and at most 400 days")
+    minutes.fill("30")
+    minutes.press("Enter")
+    expect(theft.root.get_by_role("group", name="Clock", exact=True)).to_contain_text("09:30:00")
+    expect(minutes).not_to_have_attribute("aria-invalid", "true")
+    lifetime.fill("soon")
+    lifetime.press("Enter")
+    expect(lifetime).to_have_attribute("aria-invalid", "true")
+    says = re.compile("^exp of the one token.* ⚠ jwt_lifetime='soon': give a time")
+    expect(lifetime).to_have_accessible_description(says)
+    expect(lifetime).to_have_value("soon")
+    expect(theft.status).to_contain_text("⚠ jwt_lifetime='soon'")
+    box, said = lifetime.bounding_box(), theft.root.locator(".sbx-refusal").bounding_box()
+    assert 0 <= said["y"] - box["y"] - box["height"] < 30
+
+
+def test_a_flip_that_changes_nothing_says_so_and_what_is_told_otherwise_is_marked(revocation: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    revocation.run()
+    denylist = revocation.root.get_by_role("switch", name="denylist")
+    denylist.click()
+    marked = revocation.lane("jwt").locator(".sbx-told li.changed")
+    expect(marked.first).to_contain_text("after logout: out at oncewas: after logout: 6 days")
+    revocation.press("Back to the preset as_written")
+    expect(denylist).to_have_attribute("aria-checked", "false")
+    revocation.root.get_by_text("All switches").click()
+    revocation.root.get_by_role("switch", name="dummy_hash").click()
+    expect(revocation.root.locator(".sbx-flip")).to_have_text("dummy_hash=on changes nothing on this page.")
+    expect(revocation.status).to_contain_text("dummy_hash=on changes nothing on this page.")
+    expect(revocation.root.locator(".sbx-changed")).to_have_count(0)
+    revocation.root.get_by_text("All switches").click()
+    revocation.press("Back to the preset as_written")
+
+
+def test_the_last_result_stays_in_sight_above_the_next_question(revocation: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    revocation.step(2)
+    revocation.choose(session="no", jwt="no", hybrid="yes")
+    revocation.press("Lock prediction")
+    revocation.press("Next")
+    result = revocation.root.get_by_role("group", name="What came of step 3")
+    expect(result).to_contain_text(re.compile("session: you said no, and so it is. .*the server deletes the row"))
+    expect(result).to_contain_text("jwt: you said no; it turned out: yes")
+    card = revocation.root.get_by_role("group", name="Predict first")
+    assert result.bounding_box()["y"] < card.bounding_box()["y"]
+    assert result.bounding_box()["height"] < 200
+
+
+def test_at_the_end_it_is_said_that_every_prediction_was_right(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.step(2)
+    theft.choose(session="yes", jwt="yes", hybrid="yes")
+    theft.press("Lock prediction")
+    theft.run()
+    afterwards = theft.root.get_by_role("group", name="Afterwards")
+    expect(afterwards).to_contain_text("You predicted 3 answers, and all were right.")
 
 
 def test_play_runs_by_itself_and_stops_at_a_question(theft: OnStage) -> None:
@@ -160,6 +280,19 @@ def test_a_lane_is_chosen_where_only_one_is_shown(theft: OnStage) -> None:
     theft.to_level(2)
     theft.button("hybrid").click()
     expect(theft.root.locator(".sbx-lane h4")).to_have_text(["hybrid"])
+    theft.button("session").click()
+
+
+def test_where_one_lane_is_shown_the_others_can_be_looked_at_from_the_question(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.step(2)
+    theft.to_level(1)
+    card = theft.root.get_by_role("group", name="Predict first")
+    expect(card).to_contain_text("Every mode is asked, though one lane is shown")
+    card.get_by_role("button", name="jwt").click()
+    expect(theft.root.locator(".sbx-lane h4")).to_have_text(["jwt"])
+    expect(theft.button("jwt")).to_have_count(1)
     theft.button("session").click()
 
 
@@ -263,6 +396,43 @@ def test_a_story_is_played_by_keyboard_alone(theft: OnStage) -> None:
     assert page.locator(".jp-Notebook .jp-Cell").count() == cells  # B and A make cells where JupyterLab hears them
 
 
+def test_keys_are_the_stages_own_after_a_click_on_it_and_chords_are_jupyters(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    page, keys = theft.page, theft.page.keyboard
+    theft.step(2)
+    kinds = [page.locator(f".jp-Notebook .jp-{kind}Cell").count() for kind in ("Code", "Markdown", "Raw")]
+    theft.root.locator(".sbx-lane-head").first.click(position={"x": 140, "y": 8})
+    expect(theft.root).to_be_focused()
+    assert theft.root.evaluate("root => getComputedStyle(root).outlineStyle") == "none"
+    for key in ("m", "f", "x", "a", "Shift+M", "Enter"):
+        keys.press(key)
+    expect(theft.root).to_be_focused()
+    keys.press("n")
+    expect(theft.status).to_have_text("Predict first, or skip.")
+    assert page.evaluate("document.activeElement.type") == "radio"
+    assert [page.locator(f".jp-Notebook .jp-{kind}Cell").count() for kind in ("Code", "Markdown", "Raw")] == kinds
+    for focus in (theft.root, theft.button("Play"), theft.root.get_by_label("Pace of Play")):
+        focus.focus()
+        with page.expect_response(lambda answer: answer.request.method == "PUT" and "/api/contents/" in answer.url):
+            keys.press("Control+s")
+        page.wait_for_timeout(500)  # while it saves, JupyterLab does not save again
+    theft.button("Play").click()
+    expect(theft.status).to_have_text("Predict first, or skip.")
+
+
+def test_a_field_edits_its_own_text(theft: OnStage) -> None:
+    """Ctrl+A in JupyterLab takes all cells."""
+    theft.to_level(4)
+    field, keys = theft.root.get_by_label("jwt_lifetime", exact=True), theft.page.keyboard
+    field.fill("1 h")
+    for key in ("Control+a", "2", " ", "h"):
+        keys.press(key)
+    assert field.input_value() == "2 h"
+    assert theft.page.locator(".jp-Notebook .jp-Cell.jp-mod-multiSelected").count() == 0
+    field.fill("7 days")
+
+
 def test_the_focus_is_seen_and_stays_where_it_was(theft: OnStage) -> None:
     theft.button("Next").focus()
     theft.page.keyboard.press("Enter")
@@ -289,10 +459,17 @@ def test_axe_finds_nothing_against_any_state_of_the_stage(revocation: OnStage, t
     found["asked"] = accessible(revocation)
     revocation.step(3)
     found["end"] = accessible(revocation)
+    revocation.root.get_by_label("minutes", exact=True).fill("-1")
+    revocation.press("Move")
+    found["a refused move"] = accessible(revocation)
+    revocation.root.get_by_label("minutes", exact=True).fill("30")
     revocation.root.get_by_text("All switches").click()
     revocation.root.get_by_role("switch", name="hash_at_rest").click()
     revocation.root.get_by_text("gone: ").or_(revocation.root.get_by_text("hash_at_rest=on")).first.wait_for()
     found["all switches"] = accessible(revocation)
+    revocation.root.get_by_role("switch", name="detect_reuse").click()
+    revocation.root.get_by_text("detect_reuse requires").first.wait_for()
+    found["a refused flip"] = accessible(revocation)
     revocation.root.get_by_role("switch", name="hash_at_rest").click()
     revocation.root.get_by_text("All switches").click()
     revocation.inspect("hybrid", 0)
@@ -334,6 +511,24 @@ def test_every_step_and_verdict_is_announced(theft: OnStage) -> None:
     )
     theft.run()
     expect(theft.status).to_contain_text("The end. session: ✗ BREACHED: no end in 400 days. jwt: ✗ BREACHED: 6 days")
+
+
+LABELS = """root => [".sbx-tick:not(.low)", ".sbx-tick.low", ".sbx-mark"].map(kind =>
+    [...root.querySelectorAll(kind)].filter(each => getComputedStyle(each).visibility !== "hidden")
+        .map(each => each.getBoundingClientRect()).map(({left, right}) => [left, right]))"""
+"""Where the labels of the clock's axis stand, each kind on its line."""
+
+
+@pytest.mark.parametrize("width", [900, 480, 320])
+def test_labels_of_the_axis_never_stand_on_each_other(revocation: OnStage, width: int) -> None:
+    revocation.run()
+    revocation.root.evaluate(f"root => root.style.width = '{width}px'")
+    revocation.page.wait_for_timeout(500)
+    lines = [sorted(line) for line in revocation.root.evaluate(LABELS)]
+    revocation.root.evaluate("root => root.style.width = ''")
+    assert len(lines[0]) >= 2
+    gaps = [two[0] - one[1] for line in lines for one, two in pairwise(line)]
+    assert min(gaps) >= 4
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (640, 512)], ids=["1024 px", "200 % of 1280 px"])

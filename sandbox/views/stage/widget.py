@@ -10,12 +10,13 @@ import anywidget
 import traitlets
 
 from sandbox.answers import CONFIDENCES
-from sandbox.defences import PRESETS, parse_value, switch, switches
+from sandbox.defences import PRESETS, Defences, parse_value, switch, switches
 from sandbox.errors import BadInput, SandboxError, UnknownName
 from sandbox.exchange import MODES
 from sandbox.player import Player
 from sandbox.views import palette
 from sandbox.views.stage import LEVELS
+from sandbox.views.stage.flip import flip
 from sandbox.views.stage.inspection import inspect
 from sandbox.views.stage.picture import Pictures
 
@@ -34,6 +35,9 @@ DOING: Final = {
     "advance": "moving the clock",
 }  # fmt: skip
 """What is said of a wish while it is worked on, where that is not the next step."""
+
+FIELDS: Final = {"advance": "minutes", "predict": "lock", "preset": "preset"}
+"""The control at which the refusal of a wish is shown. A switch's: `switch NAME`."""
 
 
 def script() -> str:
@@ -72,7 +76,7 @@ class Stage(anywidget.AnyWidget):
         self.player = player
         self._skipped = -1
         self._working = ""
-        self._problem = ""
+        self._problem = self._field = ""
         self._again: list[int] = []
         self._ran = 0
         self.on_msg(self._heard)
@@ -88,6 +92,7 @@ class Stage(anywidget.AnyWidget):
         """Do what the front end sends: `{"do": "step"}`. What can't be done is said, and nothing is lost."""
         name = str(wish.get("do"))
         act = getattr(self, f"_do_{name}", None)
+        self._field = f"switch {wish.get('name')}" if name == "switch" else FIELDS.get(name, "")
         if act is None:
             self._say(f"this stage knows no {name!r}")
             return
@@ -233,6 +238,7 @@ class Stage(anywidget.AnyWidget):
             "finished": player.finished,
             "working": self._working,
             "problem": self._problem,
+            "problem_at": self._field if self._problem else "",
             "notice": player.notice,
             "asks": self._asks(),
             "question": question and {
@@ -242,7 +248,10 @@ class Stage(anywidget.AnyWidget):
                 "locked": player.prediction,
                 "before": player.surprised_before,
             },
+            "predicted": sum(len(step.prediction or ()) for step in player.shown.steps),
             "preset": player.preset,
+            "flipped": _flipped(player),
+            "flip": found.to_json() if (found := flip(player.before, player.record, player.position)) else None,
             "levers": list(player.story.shown_levers[:3]),
             "values": {name: getattr(player.defences, name) if about.kind in ("flag", "choice")
                        else player.defences.shown(name) for name, about in switches().items()},
@@ -265,6 +274,13 @@ def _as_text(value: Any) -> str:
     if not isinstance(value, bool | int | str):
         raise TypeError(value)
     return str(value)
+
+
+def _flipped(player: Player) -> list[str]:
+    """The switches that differ from what the story begins with under its preset; bcrypt's cost apart."""
+    start = Defences.preset(player.preset).but(**player.story.settings(player.modes)).to_json()
+    now = player.defences.to_json()
+    return [name for name in now if now[name] != start[name] and name != "bcrypt_cost"]
 
 
 def _about() -> dict[str, Any]:

@@ -20,6 +20,7 @@ from sandbox.exchange import MODES
 from sandbox.player import Player
 from sandbox.record import Outcome, Question
 from sandbox.views import palette
+from sandbox.views.stage.flip import flip
 from sandbox.views.stage.inspection import inspect
 from sandbox.views.stage.picture import Pictures
 from sandbox.views.stage.widget import FRONT, SCRIPTS, Stage, script, style
@@ -240,6 +241,49 @@ def test_every_value_that_is_shown_is_taken_back(make: Make) -> None:
             wish(stage, "switch", name=name, value=stage.controls["values"][name])
             assert problem(stage) == ""
         assert looks(stage) == before
+
+
+@pytest.mark.parametrize("text", ["1 day 2 h", "1d2h", "26 h", "1 day 1 h 60 min"])
+def test_a_time_is_taken_as_it_is_said(text: str, stage: Stage) -> None:
+    wish(stage, "switch", name="jwt_lifetime", value=text)
+    assert (problem(stage), stage.controls["values"]["jwt_lifetime"]) == ("", "1 day 2 h")
+
+
+def test_what_is_flipped_is_known_and_the_preset_undoes_it(make: Make) -> None:
+    stage = Stage(make())
+    before = stage.controls["values"]
+    assert stage.controls["flipped"] == []
+    wish(stage, "switch", name="rotate_refresh", value=True)
+    wish(stage, "switch", name="jwt_lifetime", value="15min")
+    assert set(stage.controls["flipped"]) == {"rotate_refresh", "jwt_lifetime"}
+    wish(stage, "preset", preset=stage.controls["preset"])
+    assert (stage.controls["flipped"], stage.controls["values"]) == ([], before)
+
+
+def test_what_a_story_sets_by_itself_is_not_flipped(make: Make) -> None:
+    player = make("denylist_growth", preset="bare", modes=("jwt",))
+    assert player.defences.beside("bare")
+    assert Stage(player).controls["flipped"] == []
+
+
+def test_what_the_last_flip_came_to_goes_along(stage: Stage) -> None:
+    wish(stage, "run")
+    assert stage.controls["flip"] is None
+    wish(stage, "switch", name="denylist", value=True)
+    player = stage.player
+    found = flip(player.before, player.record, player.position)
+    assert found is not None
+    assert stage.controls["flip"] == found.to_json()
+    wish(stage, "reset")
+    assert stage.controls["flip"] is None
+
+
+def test_predictions_are_counted_as_far_as_is_shown(asked: Stage) -> None:
+    assert asked.controls["predicted"] == 0
+    answer(asked, "yes")
+    assert asked.controls["predicted"] == len(MODES)
+    wish(asked, "back")
+    assert asked.controls["predicted"] == 0
 
 
 # The gate ------------------------------------------------------------------
@@ -509,7 +553,8 @@ def test_a_wish_that_is_none_is_said_and_changes_nothing(
         said = problem(asked)
         assert said.strip(), bad
         assert len(said.splitlines()) == 1
-        assert looks(asked) == {**before, "controls": {**before["controls"], "problem": said}}, bad
+        where = asked.controls["problem_at"]
+        assert looks(asked) == {**before, "controls": {**before["controls"], "problem": said, "problem_at": where}}, bad
     assert (player.record.steps, player.position, player.prediction, player.defences, player.before) == kept
     assert [each for each in messages if each["method"] == "custom"] == []
     assert "Traceback" not in caplog.text
@@ -542,6 +587,25 @@ def test_a_problem_is_gone_with_the_next_action(stage: Stage) -> None:
         assert problem(stage)
         act()
         assert problem(stage) == ""
+
+
+@pytest.mark.parametrize(
+    ("act", "at"),
+    [
+        ({"do": "switch", "name": "jwt_lifetime", "value": "soon"}, "switch jwt_lifetime"),
+        ({"do": "switch", "name": "detect_reuse", "value": True}, "switch detect_reuse"),
+        ({"do": "advance", "seconds": -60}, "minutes"), ({"do": "advance", "seconds": None}, "minutes"),
+        ({"do": "predict", "choices": {}}, "lock"), ({"do": "preset", "preset": "strong"}, "preset"),
+        ({"do": "turn_to", "position": 99}, ""), ({"do": "explode"}, ""),
+    ],
+)  # fmt: skip
+def test_a_refusal_bears_the_control_at_which_it_is_shown(act: Wish, at: str, asked: Stage) -> None:
+    for wished in ({"do": "switch", "name": "jwt_lifetime", "value": "never"}, act):
+        hear(asked, wished)
+    assert problem(asked)
+    assert asked.controls["problem_at"] == at
+    wish(asked, "back")
+    assert (problem(asked), asked.controls["problem_at"]) == ("", "")
 
 
 REFUSED: dict[str, list[tuple[str, Any, str]]] = {
@@ -615,7 +679,8 @@ def test_a_broken_switch_is_said_and_the_values_stay(
         patch.setattr(Lane, "run", raising(error))
         hear(stage, act)
     assert problem(stage).startswith(says)
-    assert looks(stage) == {**before, "controls": {**before["controls"], "problem": problem(stage)}}
+    said = {"problem": problem(stage), "problem_at": stage.controls["problem_at"]}
+    assert looks(stage) == {**before, "controls": {**before["controls"], **said}}
     hear(stage, act)
     assert problem(stage) == ""
     assert stage.controls["values"] != before["controls"]["values"]

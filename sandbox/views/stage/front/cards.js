@@ -1,9 +1,38 @@
 // Draws the cards: the question before a step, what surprised, what is to be said at the end, and the keys.
 
+/** Whether the question's card is there: it may have been skipped. */
+function isAsked({ controls }) {
+  return Boolean(controls.question && (controls.asks || controls.question.locked));
+}
+
+/** What came of the last question, above the next one, which would push it out of sight. */
+function drawResult(view) {
+  const { picture } = view;
+  const lanes = Object.values(picture.lanes).filter((lane) => lane.applies);
+  const answered = lanes.filter((lane) => lane.prediction);
+  if (!isAsked(view) || !answered.length) return null;
+  const reasons = together(lanes, (lane) => lane.because);
+  const lines = reasons.length > 1
+    ? together(answered, (lane) => [lane.prediction, lane.because].filter(Boolean).join(". "))
+    : [...together(answered, (lane) => lane.prediction), ...reasons];
+  const said = lines.map(([text, modes]) => h("li", {}, modes.length < lanes.length ? h("b", {}, `${modes.join(", ")}: `) : null, text));
+  const name = `What came of step ${picture.position}`;
+  return h("div", { class: "sbx-panel sbx-result", role: "group", "aria-label": name }, h("h4", {}, name), h("ul", {}, said));
+}
+
+/** Each text that lanes have, with their modes. */
+function together(lanes, text) {
+  const found = new Map();
+  for (const lane of lanes) {
+    if (text(lane)) found.set(text(lane), [...(found.get(text(lane)) || []), lane.mode]);
+  }
+  return [...found];
+}
+
 function drawQuestion(view) {
   const { controls, about, ui, send } = view;
   const asked = controls.question;
-  if (!asked || !(controls.asks || asked.locked)) return null; // or it was skipped
+  if (!isAsked(view)) return null;
   const locked = asked.locked;
   const lock = () => send({ do: "predict", choices: ui.choices, confidence: ui.confidence });
   const name = (mode) => `${view.id}-${mode}`;
@@ -30,12 +59,16 @@ function drawQuestion(view) {
     h("p", { class: "sbx-quiet" }, `Next step: ${controls.next}`),
     h("p", { class: "sbx-question" }, asked.text),
     asked.before ? h("p", { class: "sbx-quiet" }, "You were asked this before, and it surprised you.") : null,
+    view.level < 3 && asked.modes.length > 1
+      ? h("div", { class: "sbx-bar sbx-quiet" }, "Every mode is asked, though one lane is shown: how they differ is the point. Show:", drawLaneChooser(view))
+      : null,
     h("div", { class: "sbx-choices" }, groups),
     h(
       "div", { class: "sbx-bar" }, sure,
-      button("lock", "Lock prediction", lock, { class: "main", disabled: !controls.asks, title: "Commit to these answers (L)" }),
+      button("lock", "Lock prediction", lock, { class: "main", disabled: !controls.asks, title: "Commit to these answers (L)", "aria-describedby": refusal(view, "lock") }),
       button("skip", "Skip the question", () => send({ do: "skip" }), { disabled: !controls.asks }),
     ),
+    drawRefusal(view, "lock"),
     said ? h("p", { class: "sbx-locked" }, said) : null,
   );
 }
@@ -52,7 +85,7 @@ function drawEnd(view) {
   );
   const list = surprises.length
     ? [h("h4", {}, "What surprised you"), h("ul", {}, surprises), button("again", "Ask me again", () => send({ do: "ask_again" }))]
-    : null;
+    : controls.predicted ? h("p", {}, `You predicted ${controls.predicted} ${controls.predicted === 1 ? "answer, and it was" : "answers, and all were"} right.`) : null;
   const more = picture.afterwards.map((line) => h("p", {}, line));
   if (!list && !more.length) return null;
   return h("div", { class: "sbx-panel", role: "group", "aria-label": "Afterwards" }, list, more);
@@ -67,7 +100,7 @@ const KEYS = [
 function drawKeys(view) {
   return [
     h("div", {}, h("h4", { tabindex: "-1", "data-key": "inspector title" }, "What the keys do"), h("div", { class: "sbx-bar" }, button("close", "Close", () => view.close(), { class: "main" }))),
-    h("p", {}, "They work while the focus is on the stage, and not in a text field. Tab and Shift+Tab go through all controls."),
+    h("p", {}, "They work while the focus is on the stage, and not in a text field. What is pressed with Ctrl, Alt or Cmd is Jupyter's. Tab and Shift+Tab go through all controls."),
     h("table", {}, h("tbody", {}, KEYS.map(([key, does]) => h("tr", {}, h("th", { scope: "row" }, h("kbd", {}, key)), h("td", {}, does))))),
   ];
 }

@@ -15,11 +15,16 @@ function h(tag, attributes, ...children) {
   return element;
 }
 
-/** Keys that are pressed here are the stage's own: to Jupyter, B is a new cell. It looks at the element in focus alone. */
-function keepKeys(root) {
-  for (const each of [root, ...root.querySelectorAll("button, input, select, summary, [tabindex]")]) {
-    each.setAttribute("data-lm-suppress-shortcuts", "true");
-  }
+/** Whether what is typed goes into this element. */
+function isTyping(element) {
+  return /^(INPUT|SELECT|TEXTAREA)$/.test(element.tagName) && element.type !== "radio";
+}
+
+/** Jupyter heeds this mark at the element in focus. To it, B is a new cell; but Ctrl+S is its own, unless it edits a text. */
+function markKey(event) {
+  const chord = event.ctrlKey || event.metaKey || event.altKey;
+  const own = !chord || (isTyping(event.target) && /^[acvxyz]$/i.test(event.key));
+  event.target.toggleAttribute("data-lm-suppress-shortcuts", own);
 }
 
 /** A button. `key` finds it again when all is drawn anew, so that the focus stays. */
@@ -30,6 +35,16 @@ function button(key, label, onclick, attributes) {
 /** Words for who listens, which nobody sees. */
 function spoken(text) {
   return text ? h("span", { class: "sbx-spoken" }, text) : null;
+}
+
+/** What was refused, at the control that asked for it. */
+function drawRefusal({ id, controls }, key) {
+  return controls.problem_at === key ? h("p", { id: `${id}-refusal`, class: "sbx-refusal" }, `⚠ ${controls.problem}`) : null;
+}
+
+/** The id of the words at this control that say what was refused; null where nothing was. */
+function refusal({ id, controls }, key) {
+  return controls.problem_at === key ? `${id}-refusal` : null;
 }
 
 /** One credential. Its fate is a border, a line through it, and a word: never colour alone. */

@@ -4,7 +4,7 @@
 function drawLanes(view) {
   const { picture, level, lane } = view;
   const shown = Object.values(picture.lanes).filter((each) => level > 2 || each.mode === lane);
-  const chooser = level > 2 ? null : drawLaneChooser(view);
+  const chooser = level > 2 || isAsked(view) ? null : drawLaneChooser(view); // else it stands beside the question
   return [chooser, h("div", { class: `sbx-lanes count-${shown.length}` }, shown.map((each) => drawLane(view, each)))];
 }
 
@@ -27,7 +27,7 @@ function drawLane(view, lane) {
     "div",
     { class: `sbx-lane ${lane.applies ? "" : "absent"}`, role: "group", "aria-label": `${lane.mode} mode` },
     h("div", { class: "sbx-lane-head" }, h("h4", {}, lane.mode), drawVerdict(lane), h("p", { class: "sbx-quiet" }, lane.about)),
-    h("div", {}, lane.told.length ? h("ul", { class: "sbx-told" }, lane.told.map((line) => h("li", {}, line))) : null),
+    h("div", {}, drawTold(view, lane)),
     h("div", {}, running ? drawWire(view, lane, third) : null),
     h("div", {}, browsers),
     h("div", {}, server),
@@ -41,6 +41,14 @@ function drawLane(view, lane) {
 function sharedReason({ picture, level }) {
   const reasons = new Set(Object.values(picture.lanes).filter((lane) => lane.applies).map((lane) => lane.because));
   return level > 2 && reasons.size === 1 ? [...reasons][0] : "";
+}
+
+/** What is told of the outcome; beside it, what was told before the flip. */
+function drawTold({ controls }, lane) {
+  if (!lane.told.length) return null;
+  const were = controls.flip?.told[lane.mode] || [];
+  const was = (line) => (line ? h("span", { class: "sbx-changed" }, `was: ${line}`) : null);
+  return h("ul", { class: "sbx-told" }, lane.told.map((line, at) => h("li", { class: were[at] ? "changed" : "" }, line, was(were[at]))));
 }
 
 function drawVerdict(lane) {
@@ -107,7 +115,7 @@ function sentence(arrow) {
     arrow.count > 1 ? `, ${arrow.count} times` : "",
     arrow.later ? `, ${arrow.later}` : "",
     arrow.changed ? `, ${arrow.changed}` : "",
-    arrow.alike ? ", the same in every mode" : "",
+    arrow.alike ? ", the same call and answer in every mode" : "",
   ].join("");
 }
 

@@ -1,7 +1,7 @@
 // The stage: draws the player's picture, and draws it anew whenever it changes. What is shown is what the kernel sent.
 
 function render({ model, el }) {
-  const root = h("div", { class: "sbx-stage", role: "region" });
+  const root = h("div", { class: "sbx-stage", role: "region", tabindex: "-1" }); // a click anywhere on it gives it the keys
   const status = h("p", { class: "sbx-status-line", role: "status", tabindex: "-1" });
   const head = h("div", {});
   const main = h("div", { class: "sbx-main", "aria-busy": "false" });
@@ -11,16 +11,18 @@ function render({ model, el }) {
 
   const number = document.querySelectorAll(".sbx-stage").length; // this one among them
   const id = `sbx-${Math.random().toString(36).slice(2, 10)}`; // each stage has its own copy of this module
-  const ui = { choices: {}, confidence: "", pace: PACES[1][1], minutes: "30", allSwitches: false };
+  const ui = { choices: {}, confidence: "", pace: PACES[1][1], drafts: {}, taken: {}, allSwitches: false };
   let timer = null;
   let asked = "";
   let busy = false;
   let shown = "";
   let opener = null;
+  let waiting = null;
 
-  /** What takes a while is done once: until it is, a second click comes too soon. */
-  const send = (wish) => {
+  /** What takes a while is done once: until it is, a second click comes too soon; what was typed waits. */
+  const send = (wish, { waits = false } = {}) => {
     const quick = model.get("about").quick.includes(wish.do);
+    if (busy && waits) waiting = wish;
     if (busy && !quick) return;
     try {
       model.send({ ...wish, view: id, position: wish.position ?? model.get("picture").position });
@@ -44,7 +46,7 @@ function render({ model, el }) {
     if (line.textContent !== text) line.textContent = text;
   };
   const view = {
-    id, ui, send, set, say,
+    id, ui, send, set, say, drawing: false,
     close: () => dialog.close(),
     help: () => open("Keys", drawKeys(view)),
     pace: (seconds) => {
@@ -53,6 +55,7 @@ function render({ model, el }) {
     },
     play: (on) => {
       if (!on && timer === null) return;
+      if (on && view.controls.asks) return ask();
       clearTimeout(timer);
       timer = on ? setTimeout(() => send({ do: "step" }), 0) : null;
       draw();
@@ -71,10 +74,12 @@ function render({ model, el }) {
     Object.assign(view, { picture, controls, about: model.get("about"), level: model.get("level"), lane: model.get("lane"), playing: timer !== null });
     const question = controls.question ? `${picture.position} ${controls.question.text}` : "";
     if (question !== asked) [asked, ui.choices, ui.confidence] = [question, {}, ""];
-    const focused = root.contains(document.activeElement) ? document.activeElement.dataset.key : null;
+    if (!busy) forgetTaken(view);
+    const focused = root.contains(document.activeElement) ? found(document.activeElement) : null;
     const opened = new Map([...main.querySelectorAll("details[data-key]")].map((each) => [each.dataset.key, each.open]));
     const before = lying(main);
 
+    view.drawing = true;
     root.setAttribute("aria-label", `Stage ${number}: ${picture.title}`);
     head.replaceChildren(
       h("div", { class: "sbx-title" }, h("h3", {}, picture.title), h("p", {}, controls.story), h("p", { class: "sbx-quiet" }, picture.about)),
@@ -82,7 +87,7 @@ function render({ model, el }) {
     );
     main.replaceChildren(
       ...[
-        drawQuestion(view), drawRail(view), drawClock(view), drawHeading(view), drawLanes(view), drawReason(view),
+        drawResult(view), drawQuestion(view), drawRail(view), drawClock(view), drawHeading(view), drawLanes(view), drawReason(view),
         view.level > 3 ? [drawTimeline(view), drawSwitches(view)] : null,
         drawEnd(view),
       ].flat(3).filter(Boolean),
@@ -90,7 +95,7 @@ function render({ model, el }) {
     for (const each of main.querySelectorAll("details[data-key]")) {
       if (opened.has(each.dataset.key)) each.open = opened.get(each.dataset.key);
     }
-    keepKeys(root);
+    view.drawing = false;
     thin(main);
     refocus(focused);
     const drawn = JSON.stringify(picture);
@@ -99,10 +104,21 @@ function render({ model, el }) {
     say(controls.problem ? `⚠ ${controls.problem}` : controls.notice || where(view));
   }
 
-  function refocus(key) {
-    if (!key || dialog.open) return;
-    const same = root.querySelector(`[data-key="${CSS.escape(key)}"]`);
-    if (same && !same.disabled) return same.focus({ preventScroll: true });
+  /** How to find again what has the focus: it, or what comes in its place; and where in its text one is. */
+  function found(element) {
+    const { key, then } = element.dataset;
+    return { key, then, caret: element.selectionStart ?? null };
+  }
+
+  function refocus(focused) {
+    if (!focused?.key || dialog.open) return;
+    const keyed = [focused.key, focused.then].filter(Boolean).map((key) => root.querySelector(`[data-key="${CSS.escape(key)}"]`));
+    const same = keyed.find((each) => each && !each.disabled);
+    if (same) {
+      same.focus({ preventScroll: true });
+      if (focused.caret !== null && same.setSelectionRange) same.setSelectionRange(focused.caret, focused.caret);
+      return;
+    }
     const next = root.querySelector('[data-key="next"]:not(:disabled)') || root.querySelector(".sbx-ask input:not(:disabled)");
     (next || root.querySelector(".sbx-step") || status).focus({ preventScroll: true }); // nothing that undoes something
   }
@@ -119,21 +135,25 @@ function render({ model, el }) {
   function open(name, content) {
     if (!root.isConnected) return;
     view.play(false);
-    opener = dialog.open ? opener : document.activeElement?.dataset?.key;
+    opener = dialog.open || !root.contains(document.activeElement) ? opener : found(document.activeElement);
     dialog.setAttribute("aria-label", name);
     dialog.replaceChildren(...content.flat(3).filter(Boolean), h("p", { class: "sbx-status-line", role: "status" }));
-    keepKeys(dialog);
     if (!dialog.open) dialog.showModal();
     dialog.querySelector("[data-key='inspector title']").focus();
   }
 
+  /** A question holds the next step back: say so, and go to it. */
+  function ask() {
+    say("Predict first, or skip.");
+    root.querySelector(".sbx-ask input:not(:disabled)")?.focus();
+  }
+
   function pressed(event) {
-    const typing = /^(INPUT|SELECT|TEXTAREA)$/.test(event.target.tagName) && event.target.type !== "radio";
-    if (event.ctrlKey || event.metaKey || event.altKey || typing || dialog.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || dialog.open) return;
     const press = (key) => root.querySelector(`[data-key="${key}"]:not(:disabled)`)?.click();
     const to = (selector) => root.querySelector(selector)?.focus();
     const does = {
-      n: () => press("next"), b: () => press("back"), p: () => press("play"), r: () => press("reset"), l: () => press("lock"),
+      n: () => (view.controls.asks ? ask() : press("next")), b: () => press("back"), p: () => press("play"), r: () => press("reset"), l: () => press("lock"),
       m: () => press("more"), f: () => press("less"), c: () => to('[data-key="advance 60"]'), w: () => to(".sbx-arrow button"),
       "?": () => view.help(),
     }[event.key.toLowerCase()];
@@ -147,10 +167,18 @@ function render({ model, el }) {
     draw();
     goOn();
   };
-  const heard = () => rest(!model.get("controls").working);
+  const heard = () => {
+    rest(!model.get("controls").working);
+    if (busy || !waiting) return;
+    const wish = waiting;
+    waiting = null;
+    send(wish);
+  };
+  const marked = (event) => root.contains(event.target) && markKey(event);
   const received = (message) => message.inspection && message.view === id && open("Inspector", drawInspection(view, message));
   const widths = new ResizeObserver(() => thin(main));
   root.addEventListener("keydown", pressed);
+  window.addEventListener("keydown", marked, true); // before Jupyter, which listens at the document
   dialog.addEventListener("close", () => refocus(opener));
   widths.observe(main);
   model.on("change:controls", heard);
@@ -160,6 +188,7 @@ function render({ model, el }) {
   return () => {
     clearTimeout(timer);
     widths.disconnect();
+    window.removeEventListener("keydown", marked, true);
     model.off("change:controls", heard);
     model.off("change", changed);
     model.off("msg:custom", received);
@@ -177,7 +206,8 @@ function drawReason(view) {
 }
 
 function where({ picture, controls }) {
-  const here = picture.position ? `Step ${picture.position}: ${picture.steps[picture.position - 1]}.` : "Before the first step.";
+  const step = picture.position ? `Step ${picture.position}: ${picture.steps[picture.position - 1]}.` : "Before the first step.";
+  const here = controls.flip ? `${step} ${controls.flip.says}` : step;
   if (controls.working) return `${here} Working: ${controls.working} ...`;
   if (controls.finished) {
     const ends = Object.values(picture.lanes).filter((lane) => lane.verdict).map((lane) => `${lane.mode}: ${lane.verdict}`);
