@@ -6,7 +6,7 @@ else
 VENV_PYTHON := .venv/bin/python
 endif
 
-.PHONY: lab test lint bench notebooks matrix screenshots lock
+.PHONY: lab test lint bench notebooks matrix ledger screenshots lock
 
 lab:
 	$(PYTHON) start.py lab
@@ -26,6 +26,10 @@ notebooks: dev  # executes the notebooks again and stores their outputs
 
 matrix: dev  # plays every attack again and draws the README's picture
 	$(VENV_PYTHON) -m sandbox matrix --svg notebooks/pictures/matrix.svg
+
+ledger: dev  # settles every claim again; writes the page, the sheet and the two pictures
+	$(VENV_PYTHON) -m sandbox ledger --csv notebooks/ledger.csv --markdown notebooks/ledger.md \
+		--pictures notebooks/pictures
 
 screenshots: dev  # takes the README's pictures of the stage anew; needs Chromium
 	SANDBOX_SCREENSHOTS=notebooks/pictures $(VENV_PYTHON) -m pytest -q tests/browser/test_pictures.py

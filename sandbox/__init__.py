@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Any, overload
 
 try:
@@ -103,7 +104,7 @@ def ledger(*ids: str) -> DataFrame | Ledger | Settled:
     from sandbox.views.ledger import progress_bar
     from sandbox.views.ledger.show import shown
 
-    with progress_bar.shown() as progress:
+    with progress_bar.shown() if len(ids) != 1 else nullcontext() as progress:  # of one claim there is no progress
         found = settle(ids, progress=progress)
     return shown(found, alone=len(ids) == 1)
 

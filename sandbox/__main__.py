@@ -17,7 +17,10 @@ from sandbox.errors import BadInput, SandboxError
 from sandbox.exchange import MODES
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from sandbox.sweep import Matrix
+    from sandbox.views.ledger.words import Found
 
 
 class _Parser(argparse.ArgumentParser):
@@ -95,6 +98,20 @@ def _parser() -> _Parser:
     matrix.add_argument("--workers", type=int, help="processes that play at once (default: as many as there are cores)")
     matrix.set_defaults(run=_matrix)
 
+    ledger = verbs.add_parser("ledger", help="settle the claims that are made of sessions and JWTs, by experiment")
+    ledger.add_argument("ids", nargs="*", metavar="ID", help="these alone, such as H1; one has its tables too")
+    ledger.add_argument("--json", action="store_true", help="as JSON")
+    ledger.add_argument("--csv", metavar="FILE", help="write a sheet, too")
+    ledger.add_argument("--markdown", metavar="FILE", help="write a page, too")
+    ledger.add_argument("--pictures", metavar="FOLDER", help="write H1's and S6's picture; the page shows them")
+    ledger.set_defaults(run=_ledger)
+
+    classroom = verbs.add_parser("class", help="merge learners' answers for a teacher: how many, never who")
+    classroom.add_argument("folder", metavar="DIR", help="where their answers.jsonl lie, at any depth, by any name")
+    classroom.add_argument("--html", metavar="FILE", help="write a page, too")
+    classroom.add_argument("--json", action="store_true", help="as JSON; a hidden number is null")
+    classroom.set_defaults(run=_class)
+
     serve = verbs.add_parser("serve", parents=[chosen], help="the same server alone, for curl, a browser or a proxy")
     serve.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
     serve.add_argument("--no-key", action="store_true", help="let everybody on this machine in")
@@ -165,7 +182,7 @@ def _play(chosen: argparse.Namespace) -> int:
     if picture:
         from sandbox.views.stage import storyboard
 
-        file.save(picture, storyboard.render(player.record))
+        _save(picture, storyboard.render(player.record))
     if chosen.json:
         _print_json(player.record.to_json(reveal=chosen.reveal))
     else:
@@ -196,7 +213,7 @@ def _matrix(chosen: argparse.Namespace) -> int:
             workers=chosen.workers,
         )
     for path, view in files:
-        file.save(path, view.render(found))
+        _save(path, view.render(found))
     if chosen.json:
         _print_json(found.to_json())
     else:
@@ -206,15 +223,105 @@ def _matrix(chosen: argparse.Namespace) -> int:
     return 1 if found.failures else 0
 
 
+def _ledger(chosen: argparse.Namespace) -> int:
+    from pathlib import Path
+
+    from sandbox.claims import claim, settle
+    from sandbox.views import file
+    from sandbox.views.ledger import page, progress_bar
+    from sandbox.views.ledger.show import Settled
+
+    sheet, said = (Path(name) if name is not None else None for name in (chosen.csv, chosen.markdown))
+    folder = None if chosen.pictures is None else Path(chosen.pictures)
+    for path in (sheet, said, folder and folder / "ledger.svg"):
+        if path:
+            file.check(path)
+    if sheet and said and sheet.resolve() == said.resolve():
+        raise BadInput("the sheet and the page can't be one file: give two names")
+    for id in chosen.ids:
+        claim(id)
+    with progress_bar.in_terminal() as progress:
+        found = settle(chosen.ids, progress=progress)
+    pictures = {folder / name: chart for name, chart in page.pictures(found).items()} if folder else {}
+    if pictures:
+        from sandbox.views.ledger.chart import draw
+
+        for path, chart in pictures.items():
+            _save(path, draw(chart))
+    if sheet:
+        _save(sheet, page.comma_separated(found))
+    if said:
+        here = said.resolve().parent
+        shown = {os.path.relpath(path.resolve(), here).replace(os.sep, "/"): chart for path, chart in pictures.items()}
+        _save(said, page.markdown(found, shown))
+    if chosen.json:
+        _print_json([Settled(*each).to_json() for each in found.values()])
+    else:
+        _print_ledger(found)
+    return 0
+
+
+def _save(path: Path, text: str) -> None:
+    """Write a file, and say so; on stderr, for stdout may be piped on. Raises SandboxError."""
+    from sandbox.views import file
+
+    file.save(path, text)
+    print(f"wrote {path}", file=sys.stderr)
+
+
 def _print_table(found: Matrix) -> None:
-    """As wide as the terminal, in colours where there is one that wants them (https://no-color.org)."""
+    """As wide as the terminal, in colours where there is one that wants them."""
     import shutil
 
     from sandbox.views.matrix import text
 
     columns = shutil.get_terminal_size((text.WIDTH + 1, 24)).columns
-    colours = sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    print(text.render(found, width=min(160, columns - 1), colours=colours), end="")
+    print(text.render(found, width=min(160, columns - 1), colours=_wants_colours()), end="")
+
+
+def _print_ledger(found: Found) -> None:
+    """The same; one claim alone with all that it rests on."""
+    import shutil
+
+    from sandbox.views.ledger import text
+
+    width = min(160, shutil.get_terminal_size((text.WIDTH + 1, 24)).columns - 1)
+    if len(found) == 1:
+        shown = text.render_one(*next(iter(found.values())), width, colours=_wants_colours())
+    else:
+        shown = text.render(found, width, colours=_wants_colours())
+    print(shown, end="")
+
+
+def _wants_colours() -> bool:
+    """https://no-color.org."""
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _class(chosen: argparse.Namespace) -> int:
+    import shutil
+    from pathlib import Path
+
+    from sandbox.classroom import merge
+    from sandbox.views import file
+    from sandbox.views.classroom import page, text
+
+    written = None if chosen.html is None else Path(chosen.html)
+    if written:
+        file.check(written)
+        if written.suffix.lower() == ".jsonl":
+            raise BadInput(f"{written} is the name of a learner's answers: give the page one that ends in .html")
+    found = merge(Path(chosen.folder))
+    for each in found.left_out:
+        print(f"sandbox: {each}", file=sys.stderr)
+    if written:
+        _save(written, page.render(found))
+    if chosen.json:
+        _print_json(found.to_json())
+    else:
+        columns = shutil.get_terminal_size((text.WIDTH + 1, 24)).columns
+        print(text.render(found, width=min(160, max(60, columns - 1))), end="")
+    return 0
 
 
 def _serve(chosen: argparse.Namespace) -> int:

@@ -10,19 +10,22 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sandbox.__main__ import _parser, main
+from sandbox.answers import Answer
+from sandbox.claims import Chart, Claim, Finding, Series
 from sandbox.defences import PRESETS, Defences, switches
 from sandbox.engine import Story
 from sandbox.exchange import MODES
 from sandbox.scenarios import CORE, story_ids
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("lab", "doctor", "list", "play", "matrix", "serve")
+VERBS = ("lab", "doctor", "list", "play", "matrix", "ledger", "class", "serve")
 QUICK = ["--transport", "in-process"]
 
 Capture = pytest.CaptureFixture[str]
@@ -191,7 +194,7 @@ def test_a_play_is_written_to_a_picture_too(arguments: list[str], capsys: Captur
     picture = tmp_path / "login.svg"
     assert status_of("play", "login", *QUICK, *arguments, "--svg", str(picture)) == 0
     captured = capsys.readouterr()
-    assert captured.err == ""
+    assert captured.err == f"wrote {picture}\n"
     assert captured.out.startswith("{" if arguments else "Login, preset as_written")
     shown = picture.read_text(encoding="utf-8")
     assert shown.startswith("<svg")
@@ -238,7 +241,9 @@ def test_the_matrix_as_json_has_the_designs_shape(capsys: Capture) -> None:
 def test_the_matrix_is_written_to_files_too(capsys: Capture, tmp_path: Path) -> None:
     page, picture = tmp_path / "m.html", tmp_path / "m.svg"
     assert status_of(*ONE, "--html", str(page), "--svg", str(picture), "--json") == 0
-    assert len(json.loads(capsys.readouterr().out)) == 1
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 1
+    assert captured.err == f"wrote {page}\nwrote {picture}\n"
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert picture.read_text(encoding="utf-8").startswith("<svg")
     assert sorted(os.listdir(tmp_path)) == ["m.html", "m.svg"]
@@ -258,8 +263,117 @@ def test_a_story_that_does_not_run_is_a_line_on_stderr_and_exit_1(
     rows = {(row["attack"], row["mode"]): row for row in json.loads(captured.out)}
     assert rows["logout_replay", "jwt"]["off"]["error"] == "RuntimeError: lost"
     assert rows["stale_role", "jwt"]["off"]["verdict"] == "breached"
-    assert captured.err == "sandbox: logout_replay did not run (off, on, as_advised, hardened): RuntimeError: lost\n"
+    wrote, failure = captured.err.splitlines()
+    assert wrote == f"wrote {svg}"
+    assert failure == "sandbox: logout_replay did not run (off, on, as_advised, hardened): RuntimeError: lost"
     assert svg.exists()
+
+
+# class ---------------------------------------------------------------
+
+
+@pytest.fixture
+def books(tmp_path: Path) -> Path:
+    """Twelve learners: seven were wrong about theft/1 in jwt mode. One line is broken."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    for number in range(12):
+        choice = "no" if number < 7 else "yes"
+        answer = Answer(f"{number:08x}", "theft/1", "jwt", "bare", choice, "yes", None, 1, None)
+        (folder / f"{number}.jsonl").write_text(json.dumps(asdict(answer)) + "\n")
+    (folder / "0.jsonl").write_text((folder / "0.jsonl").read_text() + "<script>\n")
+    return folder
+
+
+def test_a_class_is_told_in_text_and_what_was_left_out_on_stderr(books: Path, capsys: Capture) -> None:
+    assert status_of("class", str(books)) == 0
+    captured = capsys.readouterr()
+    assert captured.out.startswith("What the class predicted\n\n12 learners answered something.")
+    assert "theft/1 in jwt, wrong at first 7 of 12: Mallory uses the copy: Does the server" in captured.out
+    assert captured.err == f"sandbox: left out {books / '0.jsonl'}, line 2: no answer\n"
+
+
+def test_a_class_is_told_as_json_and_as_a_page(books: Path, capsys: Capture) -> None:
+    page = books / "class.html"
+    assert status_of("class", str(books), "--html", str(page), "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    assert (told["learners"], told["left_out"]) == (12, {"lines": {"no answer": 1}, "files": 0})
+    assert told["surprising"] == [{"question": "theft/1", "mode": "jwt", "wrong": 7}]
+    assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    assert len(os.listdir(books)) == 13
+
+
+# ledger --------------------------------------------------------------
+
+
+@pytest.fixture
+def claims(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Three claims, as if there were no others; the first has a chart."""
+    bars = Chart("bars", "Refused", "servers", "calls (%)", (Series("own", ((0, 0), (1, 50))),), "Half.", ("1", "2"))
+    findings = {
+        "S6": Finding("holds only if", "half", "the store is shared", {"shares": {2: 0.5}}, charts=(bars,)),
+        "S7": Finding("holds", "0 cookies"),
+        "S8": Finding("does not hold", "3 times", varies=True),
+    }
+    made = {
+        id: Claim(id, f"What {id} says.", "It is tried.", "RFC 6265bis", "02_theft", lambda bench, one=finding: one)
+        for id, finding in findings.items()
+    }
+    monkeypatch.setattr("sandbox.claims.everything._CLAIMS", made)
+
+
+@pytest.mark.usefixtures("claims")
+def test_the_ledger_is_a_table(capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "101")
+    assert status_of("ledger") == 0
+    captured = capsys.readouterr()
+    assert max(map(len, captured.out.splitlines())) <= 100
+    assert "◐ HOLDS ONLY IF" in captured.out
+    assert [line[:2] for line in captured.out.splitlines() if line.startswith("S")] == ["S6", "S7", "S8"]
+    assert (captured.err, "\x1b" in captured.out) == ("", False)
+
+
+@pytest.mark.usefixtures("claims")
+def test_one_claim_is_shown_with_all_that_it_rests_on(capsys: Capture) -> None:
+    assert status_of("ledger", "S6") == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("S6. What S6 says.\n\n◐ HOLDS ONLY IF the store is shared\n")
+    assert "Refused. Half." in shown
+
+
+@pytest.mark.usefixtures("claims")
+def test_the_ledger_as_json(capsys: Capture) -> None:
+    assert status_of("ledger", "S8", "S6", "--json") == 0
+    told = json.loads(capsys.readouterr().out)
+    columns = ["id", "claim", "experiment", "measured", "verdict", "source", "notebook"]
+    assert [list(each) for each in told] == [[*columns, "varies", "numbers"]] * 2
+    assert [(each["id"], each["verdict"], each["varies"]) for each in told] == [
+        ("S8", "does not hold", True), ("S6", "holds only if the store is shared", False)
+    ]  # fmt: skip
+    assert told[1]["numbers"] == {"shares": {"2": 0.5}}
+
+
+@pytest.mark.usefixtures("claims")
+def test_the_ledger_is_written_to_files_too(capsys: Capture, tmp_path: Path) -> None:
+    (tmp_path / "pictures").mkdir()
+    sheet, page, picture = tmp_path / "l.csv", tmp_path / "l.md", tmp_path / "pictures" / "ledger_s6.svg"
+    files = ["--csv", str(sheet), "--markdown", str(page), "--pictures", str(tmp_path / "pictures")]
+    assert status_of("ledger", *files, "--json") == 0
+    captured = capsys.readouterr()
+    assert len(json.loads(captured.out)) == 3
+    assert captured.err == f"wrote {picture}\nwrote {sheet}\nwrote {page}\n"
+    assert sheet.read_text(encoding="utf-8").startswith("id,claim,")
+    assert page.read_text(encoding="utf-8").startswith("# The ledger of claims\n")
+    assert "](pictures/ledger_s6.svg)" in page.read_text(encoding="utf-8")
+    assert picture.read_text(encoding="utf-8").startswith("<svg")
+    assert os.listdir(tmp_path / "pictures") == ["ledger_s6.svg"]
+
+
+@pytest.mark.usefixtures("claims")
+def test_a_page_without_pictures_shows_none(tmp_path: Path) -> None:
+    assert status_of("ledger", "--markdown", str(tmp_path / "l.md")) == 0
+    assert "![" not in (tmp_path / "l.md").read_text(encoding="utf-8")
+    assert os.listdir(tmp_path) == ["l.md"]
 
 
 # Wrong use -----------------------------------------------------------
@@ -294,6 +408,17 @@ WRONG = [
     (["matrix", "--bcrypt-cost", "3"], "bcrypt_cost is a whole number from 4 to 16"),
     (["matrix", "--html", "no/such/m.html"], "no/such/m.html can't be written: there is no folder no/such. Make it"),
     (["matrix", "--svg", "."], "can't be written: it is no file. Choose another name"),
+    (["class"], "the following arguments are required: DIR"),
+    (["class", "no/such"], "no/such is no folder: name the one that holds the learners' answers.jsonl"),
+    (["class", "sandbox"], "there is no *.jsonl in sandbox: put the learners' answers.jsonl there"),
+    (["class", "sandbox", "--html", "no/such/c.html"], "there is no folder no/such. Make it"),
+    (["class", "sandbox", "--html", "answers.jsonl"], "is the name of a learner's answers: give the page"),
+    (["ledger", "H99"], "unknown claim 'H99'. Choose from: "),
+    (["ledger", "--csv", "no/such/l.csv"], "no/such/l.csv can't be written: there is no folder no/such. Make it"),
+    (["ledger", "--markdown", "."], "can't be written: it is no file. Choose another name"),
+    (["ledger", "--csv", ""], "can't be written: it is no file. Choose another name"),
+    (["ledger", "--csv", "l", "--markdown", "./l"], "the sheet and the page can't be one file: give two names"),
+    (["ledger", "--pictures", "no/such"], "can't be written: there is no folder no/such"),
     (["serve", "--preset", "strong"], "Choose from: bare, as_written, as_advised, hardened"),
     (["serve", "--port", "http"], "invalid int value: 'http'"),
     (["serve", "--port", "65536"], "port 65536 is in use or not allowed: choose another, or 0 for a free one"),

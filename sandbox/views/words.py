@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from sandbox.clock import describe, iso, spoken
 from sandbox.defences import switch
-from sandbox.exchange import Exchange
 from sandbox.record import HORIZON, LaneStep, Outcome, Record, StepRecord
 
 MARKS: Final = {"breached": "✗ BREACHED", "contained": "◐ CONTAINED", "held": "✓ HELD", "measured": "• MEASURED"}
@@ -33,9 +32,9 @@ _MEASURES: Final = {
 }
 
 
-def store_line(exchange: Exchange) -> str:
-    """`2 store reads, 0 writes`."""
-    return f"{exchange.store_reads} store reads, {exchange.store_writes} writes"
+def store_work(reads: int, writes: int) -> str:
+    """`2 store reads and 1 write`."""
+    return f"{reads} store read{'' if reads == 1 else 's'} and {writes} write{'' if writes == 1 else 's'}"
 
 
 def verdict(outcome: Outcome) -> str:

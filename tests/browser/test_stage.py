@@ -580,7 +580,7 @@ def test_hostile_text_from_the_wire_stays_text(browser: Any, lab: str, folder: P
     from .jupyter import run_all
 
     told = f"""
-import sandbox
+import base64, json, sandbox
 from dataclasses import replace
 player = sandbox.play("login", modes=("jwt",), level=4)
 player.step()
@@ -589,12 +589,17 @@ step = player._run.steps[0]
 lane = step.lanes["jwt"]
 one = lane.exchanges[0]
 body = ('{{"email": "' + hostile + '"}}').encode()
-request = replace(one.request, url=one.request.url + "/" + hostile, headers=(("X-Note", hostile),), body=body)
+part = lambda told: base64.urlsafe_b64encode(json.dumps(told).encode()).decode().rstrip("=")
+token = ".".join([part({{"alg": "HS256"}}), part({{"sub": hostile, hostile: [hostile], "exp": hostile}}), "c2ln"])
+headers = (("X-Note", hostile), ("Authorization", "Bearer " + token))
+request = replace(one.request, url=one.request.url + "/" + hostile, headers=headers, body=body)
 response = replace(one.response, headers=(*one.response.headers, ("Set-Cookie", "note=" + hostile)))
 tables = dict(lane.tables, users=[dict(user, email=hostile) for user in lane.tables["users"]], sessions=[
-    {{"id": 1, "token": hostile, "user_id": 1, "email": hostile, "role": hostile}}])
-evil = replace(lane, exchanges=(replace(one, actor=hostile, request=request, response=response),), tables=tables,
-               because=hostile)
+    {{"id": 1, "token": hostile, "user_id": 1, "email": hostile, "role": hostile, "epoch": 0, "created_at": 1.0,
+      "last_used_at": None}}])
+sent = replace(one, actor=hostile, request=request, response=response)
+player._run.lanes["jwt"].names.learn(sent)
+evil = replace(lane, exchanges=(sent,), tables=tables, because=hostile)
 player._run.steps[0] = replace(step, title=hostile, lanes={{"jwt": evil}}, source=hostile)
 player
 """
@@ -610,6 +615,8 @@ player
     assert stage.root.evaluate(hidden) == 0  # drawn at first sight, when nothing had a width yet
     dialog = stage.inspect("jwt", 0)
     assert HOSTILE in dialog.inner_text()
+    claims = dialog.locator("[data-key^='claims'] table")
+    assert claims.inner_text().count("<img src=x") == 4  # a claim's name, its value, that of sub, and that of exp
     stage.button("Show full credentials").click()
     page.wait_for_timeout(500)
     assert page.evaluate("window.hacked") is None

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Mapping
 from dataclasses import replace
 
+from sandbox.views import words
 from sandbox.views.stage.lanes import Arrow, Keeping, Kept, LanePicture
 
 Lanes = Mapping[str, LanePicture]
@@ -93,7 +94,7 @@ def _difference(before: Arrow | None, now: Arrow) -> str:
     if before.later != now.later:
         was.append(before.later or "at once")
     if not was and (before.reads, before.writes) != (now.reads, now.writes):
-        was.append(f"{before.reads} store reads and {before.writes} writes, now {now.reads} and {now.writes}")
+        was.append(f"{words.store_work(before.reads, before.writes)}, now {now.reads} and {now.writes}")
     return f"was {', '.join(was)}" if was else ""
 
 

@@ -133,7 +133,7 @@ class Inspection:
     curl: str
     why_no_curl: str
     store: str
-    """`2 store reads, 0 writes`."""
+    """`2 store reads and 1 write`."""
     statements: tuple[Work, ...]
     asked: tuple[Asked, ...]
 
@@ -159,7 +159,7 @@ def inspect(record: Record, mode: str, position: int, number: int, *, reveal: bo
         cookies=tuple(_cookie(header) for header in exchange.response.all("Set-Cookie")),
         curl=copied.commands,
         why_no_curl=copied.why_not,
-        store=words.store_line(exchange),
+        store=words.store_work(exchange.store_reads, exchange.store_writes),
         statements=tuple(_work(each, exchange.clock, shown) for each in exchange.statements),
         asked=tuple(_asked(record, exchange)),
     )

@@ -31,7 +31,6 @@ class Surprise:
 class Picture:
     """A play when so many steps have run."""
 
-    scenario: str
     title: str
     about: str
     """Under which switches and options: `preset as_written, rotate_refresh=on`."""
@@ -72,7 +71,6 @@ class Pictures:
         now = step.clock if step else first if start is None else start
         ended = record.finished and position == len(record.steps)
         return Picture(
-            scenario=record.scenario,
             title=record.title,
             about=text.conditions(record),
             position=position,

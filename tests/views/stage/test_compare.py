@@ -182,7 +182,7 @@ def test_what_lies_where_is_compared_by_place_and_credential(make: Make) -> None
     player.step()
     player.switch(inactivity_timeout=600.0, refresh_lifetime=3600.0, denylist=True)
     assert marks(page(player), ("session",)) == []
-    assert marks(page(player), ("hybrid",)) == ["was 1 store reads and 2 writes, now 1 and 3", "new: live tokens"]
+    assert marks(page(player), ("hybrid",)) == ["was 1 store read and 2 writes, now 1 and 3", "new: live tokens"]
 
 
 def test_a_row_that_is_kept_no_more_is_said(make: Make) -> None:

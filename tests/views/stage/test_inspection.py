@@ -109,7 +109,7 @@ def test_the_lines_are_those_of_the_exchange(scenario: str, preset: str, reveal:
         shown = lines if reveal else tuple([names.mask(line) for line in side] for side in lines)
         assert (texts(inspection.request), texts(inspection.response)) == shown
         assert inspection.title == names.line(each)
-        assert inspection.store == words.store_line(each)
+        assert inspection.store == words.store_work(each.store_reads, each.store_writes)
         assert inspection.revealed is reveal
 
 
@@ -249,7 +249,7 @@ def test_a_real_cookie_shows_the_switches_that_made_it() -> None:
 
 def test_a_statement_is_shown_with_the_rows_that_it_read() -> None:
     profile = inspect(record("theft"), "session", 1, 1)
-    assert profile.store == "2 store reads, 0 writes"
+    assert profile.store == "2 store reads and 0 writes"
     of_sessions, of_users = profile.statements
     assert "FROM sessions" in of_sessions.sql
     assert "'S1'" in of_sessions.sql
