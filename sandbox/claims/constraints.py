@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sandbox.claims import trials
+from sandbox.claims.measuring import trials
+from sandbox.claims.measuring.trials import Switches
 from sandbox.claims.played import lasting, played
-from sandbox.claims.trials import Switches
 from sandbox.claims.workbench import Workbench
 from sandbox.defences import Value
 from sandbox.errors import UnknownName

@@ -7,8 +7,8 @@ from dataclasses import asdict
 from typing import Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Claim, Finding, Series, Table
+from sandbox.claims.measuring.tradeoff import CALLS, EVERY, LIFETIMES, Point, point, tail
 from sandbox.claims.played import lasting, listed, played
-from sandbox.claims.tradeoff import CALLS, EVERY, LIFETIMES, Point, point, tail
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, MINUTE, describe
 from sandbox.defences import Value

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.claims import cross_origin, plain_client
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Claim, Finding, Table
-from sandbox.claims.larger_than_an_id import larger
-from sandbox.claims.needs_denylist import needs_denylist
+from sandbox.claims.findings.larger_than_an_id import larger
+from sandbox.claims.findings.needs_denylist import needs_denylist
+from sandbox.claims.findings.reads_per_request import no_storage
+from sandbox.claims.findings.scaling_out import scales
+from sandbox.claims.findings.stolen_token import valid_until_exp
+from sandbox.claims.measuring import cross_origin, plain_client
 from sandbox.claims.played import lasting
-from sandbox.claims.reads_per_request import no_storage
-from sandbox.claims.scaling_out import scales
-from sandbox.claims.stolen_token import valid_until_exp
 from sandbox.claims.workbench import Workbench
 
 # J3 ------------------------------------------------------------------

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.claims import cross_origin, plain_client
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Claim, Finding, Table
-from sandbox.claims.expiry_at_client import no_expiry_at_client
-from sandbox.claims.needs_store import needs_store
+from sandbox.claims.findings.expiry_at_client import no_expiry_at_client
+from sandbox.claims.findings.needs_store import needs_store
+from sandbox.claims.findings.readable_data import data_stays
+from sandbox.claims.findings.shared_store import needs_shared_store
+from sandbox.claims.measuring import cross_origin, plain_client
 from sandbox.claims.played import lasting
-from sandbox.claims.readable_data import data_stays
-from sandbox.claims.shared_store import needs_shared_store
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY
 from sandbox.exchange import MODES

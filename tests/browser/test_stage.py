@@ -615,7 +615,7 @@ player
     assert stage.root.evaluate(hidden) == 0  # drawn at first sight, when nothing had a width yet
     dialog = stage.inspect("jwt", 0)
     assert HOSTILE in dialog.inner_text()
-    claims = dialog.locator("[data-key^='claims'] table")
+    claims = dialog.locator("[data-key^='claims'] table").first
     assert claims.inner_text().count("<img src=x") == 4  # a claim's name, its value, that of sub, and that of exp
     stage.button("Show full credentials").click()
     page.wait_for_timeout(500)

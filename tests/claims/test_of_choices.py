@@ -80,7 +80,7 @@ def test_a_constraint_takes_switches_on_top_of_the_preset(bench):
 
 
 def test_a_partner_that_is_not_listed_reads_nothing(bench, monkeypatch):
-    monkeypatch.setattr("sandbox.claims.trials.PARTNER", "https://stranger.example/app")
+    monkeypatch.setattr("sandbox.claims.measuring.trials.PARTNER", "https://stranger.example/app")
     assert constraint("cross-domain").meets(bench, "jwt").said.startswith("the partner's page reads nothing")
 
 

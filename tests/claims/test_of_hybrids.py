@@ -3,8 +3,8 @@
 import pytest
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF
+from sandbox.claims.measuring.tradeoff import CALLS, LIFETIMES, Point, tail
 from sandbox.claims.of_hybrids import CLAIMS, judged, stopped
-from sandbox.claims.tradeoff import CALLS, LIFETIMES, Point, tail
 from sandbox.claims.workbench import Workbench
 
 QUARTER = 900.0

@@ -3,16 +3,18 @@
 import pytest
 
 from sandbox.actors.forgery import read_token, write_token
-from sandbox.claims import of_jwts, public_key_only, scaling_out, stolen_token
+from sandbox.claims import of_jwts
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, VERDICTS
-from sandbox.claims.crossover import crossing
-from sandbox.claims.larger_than_an_id import larger_verdict
-from sandbox.claims.needs_denylist import denylist_verdict
+from sandbox.claims.findings import scaling_out, stolen_token
+from sandbox.claims.findings.larger_than_an_id import larger_verdict
+from sandbox.claims.findings.needs_denylist import denylist_verdict
+from sandbox.claims.findings.reads_per_request import ASKED, storage_verdict
+from sandbox.claims.findings.scaling_out import scaling_verdict
+from sandbox.claims.findings.stolen_token import exp_verdict
+from sandbox.claims.measuring import public_key_only
+from sandbox.claims.measuring.crossover import crossing
+from sandbox.claims.measuring.public_key_only import Heard, OtherService
 from sandbox.claims.of_jwts import across_verdict, apps_verdict, revoke_verdict
-from sandbox.claims.public_key_only import Heard, OtherService
-from sandbox.claims.reads_per_request import ASKED, storage_verdict
-from sandbox.claims.scaling_out import scaling_verdict
-from sandbox.claims.stolen_token import exp_verdict
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, HOUR, MINUTE
 

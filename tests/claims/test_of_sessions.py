@@ -2,12 +2,13 @@
 
 import pytest
 
-from sandbox.claims import of_sessions, plain_client
+from sandbox.claims import of_sessions
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, VERDICTS
-from sandbox.claims.expiry_at_client import expiry_verdict
+from sandbox.claims.findings.expiry_at_client import expiry_verdict
+from sandbox.claims.findings.readable_data import Readable, data_verdict
+from sandbox.claims.findings.shared_store import shared_store_verdict
+from sandbox.claims.measuring import plain_client
 from sandbox.claims.of_sessions import cookies_verdict, sensitive_verdict
-from sandbox.claims.readable_data import Readable, data_verdict
-from sandbox.claims.shared_store import shared_store_verdict
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, MINUTE
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sandbox.claims import denylist_size
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Finding, Series, Table
+from sandbox.claims.measuring import denylist_size
 from sandbox.claims.played import lasting
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, MINUTE

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sandbox.claims import nodes
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Finding, Series, Table
+from sandbox.claims.measuring import nodes
 from sandbox.claims.workbench import Workbench
 
 

@@ -8,7 +8,7 @@ from importlib.util import find_spec
 from statistics import median
 from typing import Final
 
-from sandbox.claims.store_bytes import filled, nth_token
+from sandbox.claims.measuring.store_bytes import filled, nth_token
 from sandbox.clock import MINUTE, stopwatch
 from sandbox.defences import Defences
 from sandbox.server.app import create_app

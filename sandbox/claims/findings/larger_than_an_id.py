@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sandbox.actors.cookies import MAX_NAME_AND_VALUE
-from sandbox.claims import wire_bytes
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, Chart, Finding, Series, Table
+from sandbox.claims.measuring import wire_bytes
 from sandbox.claims.workbench import Workbench
 
 

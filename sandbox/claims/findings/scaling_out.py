@@ -6,8 +6,8 @@ from dataclasses import asdict
 from math import floor, log10
 from typing import Final
 
-from sandbox.claims import crossover, nodes, public_key_only
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Finding, Series, Table
+from sandbox.claims.measuring import crossover, nodes, public_key_only
 from sandbox.claims.played import lasting
 from sandbox.claims.workbench import Workbench
 

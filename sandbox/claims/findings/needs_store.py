@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
-from sandbox.claims import store_bytes
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, Finding, Table
+from sandbox.claims.measuring import store_bytes
 from sandbox.claims.workbench import Workbench
 from sandbox.exchange import MODES
 
