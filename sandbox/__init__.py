@@ -73,10 +73,10 @@ def matrix(
     core. A story that does not run says so in its cells. Raises UnknownName, BadSwitch, BadStory, each a SandboxError.
     """
     from sandbox.sweep import sweep
-    from sandbox.views.matrix import progress_bar
+    from sandbox.views import progress_bar
     from sandbox.views.matrix.show import Notebook
 
-    with progress_bar.shown() as progress:
+    with progress_bar.shown("Playing the matrix") as progress:
         found = sweep(
             attacks=attacks,
             modes=modes,
@@ -101,10 +101,11 @@ def ledger(*ids: str) -> DataFrame | Ledger | Settled:
     DataFrame with a row for each claim; where pandas is missing, the same as a table. Raises UnknownName.
     """
     from sandbox.claims import settle
-    from sandbox.views.ledger import progress_bar
+    from sandbox.views import progress_bar
     from sandbox.views.ledger.show import shown
 
-    with progress_bar.shown() if len(ids) != 1 else nullcontext() as progress:  # of one claim there is no progress
+    bar = progress_bar.shown("Settling the claims") if len(ids) != 1 else nullcontext()  # of one there is no progress
+    with bar as progress:
         found = settle(ids, progress=progress)
     return shown(found, alone=len(ids) == 1)
 

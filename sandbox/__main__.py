@@ -195,15 +195,15 @@ def _matrix(chosen: argparse.Namespace) -> int:
     from pathlib import Path
 
     from sandbox.sweep import sweep
-    from sandbox.views import file
-    from sandbox.views.matrix import page, progress_bar, svg
+    from sandbox.views import file, progress_bar
+    from sandbox.views.matrix import page, svg
 
     files = [(Path(name), view) for name, view in ((chosen.html, page), (chosen.svg, svg)) if name]
     for path, _ in files:
         file.check(path)
     if len({path.resolve() for path, _ in files}) < len(files):
         raise BadInput("the page and the picture can't be one file: give two names")
-    with progress_bar.in_terminal() as progress:
+    with progress_bar.in_terminal("Playing the matrix") as progress:
         found = sweep(
             attacks=chosen.attacks,
             modes=tuple(chosen.mode or MODES),
@@ -227,8 +227,8 @@ def _ledger(chosen: argparse.Namespace) -> int:
     from pathlib import Path
 
     from sandbox.claims import claim, settle
-    from sandbox.views import file
-    from sandbox.views.ledger import page, progress_bar
+    from sandbox.views import file, progress_bar
+    from sandbox.views.ledger import page
     from sandbox.views.ledger.show import Settled
 
     sheet, said = (Path(name) if name is not None else None for name in (chosen.csv, chosen.markdown))
@@ -240,7 +240,7 @@ def _ledger(chosen: argparse.Namespace) -> int:
         raise BadInput("the sheet and the page can't be one file: give two names")
     for id in chosen.ids:
         claim(id)
-    with progress_bar.in_terminal() as progress:
+    with progress_bar.in_terminal("Settling the claims") as progress:
         found = settle(chosen.ids, progress=progress)
     pictures = {folder / name: chart for name, chart in page.pictures(found).items()} if folder else {}
     if pictures:

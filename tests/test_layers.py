@@ -24,6 +24,7 @@ ONE_DOOR = {
     "ipywidgets": ("views/",),
     "anywidget": ("views/",),
     "pandas": ("views/",),
+    "pygal": ("views/ledger/chart.py",),
 }
 
 

@@ -17,8 +17,8 @@ AMOUNT = 100
 CARRIED = {
     "session": "A cookie goes along by itself, whoever makes the browser send the request: only SameSite, an attribute "
     "of the cookie, or a token that the form can't know, tells the two apart.",
-    "jwt": "A form can't add a header: a token that travels in one does not go along by itself. In a cookie (the switch "
-    "carrier) it would.",
+    "jwt": "A form can't add a header: a token that travels in one does not go along by itself. In a cookie (the "
+    "switch carrier) it would.",
     "hybrid": "A form can't add a header: an access token that travels in one does not go along by itself. In a cookie "
     "(the switch carrier) it would. The refresh cookie is meant for another address: see the next step.",
 }

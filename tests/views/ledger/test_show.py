@@ -11,7 +11,8 @@ import pytest
 import sandbox
 from sandbox.claims import Claim, Finding
 from sandbox.errors import UnknownName
-from sandbox.views.ledger import markup, progress_bar, show, text
+from sandbox.views import progress_bar
+from sandbox.views.ledger import markup, show, text
 from sandbox.views.ledger import words as words
 from sandbox.views.ledger.show import Ledger, Settled
 
@@ -115,7 +116,7 @@ def test_a_notebook_has_a_bar_whose_text_is_always_the_same(monkeypatch: pytest.
     monkeypatch.setattr("IPython.core.getipython.get_ipython", object)
     displayed: list[dict[str, Any]] = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: displayed.append(data))
-    with progress_bar.shown() as progress:
+    with progress_bar.shown("Settling the claims") as progress:
         assert progress
         progress(3, 4)
         from ipywidgets.widgets import widget

@@ -8,7 +8,8 @@ import pytest
 
 import sandbox
 from sandbox.sweep import Matrix
-from sandbox.views.matrix import progress_bar, text
+from sandbox.views import progress_bar
+from sandbox.views.matrix import text
 from sandbox.views.matrix.show import Notebook
 from sandbox.views.matrix.table import table
 
@@ -33,7 +34,7 @@ def test_the_public_name_gives_a_matrix_that_shows_itself() -> None:
 
 
 def test_where_nobody_looks_nothing_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
-    with progress_bar.shown() as progress:
+    with progress_bar.shown("Playing the matrix") as progress:
         assert progress is None
     assert capsys.readouterr() == ("", "")
 
@@ -43,7 +44,7 @@ def test_a_terminal_has_a_bar_on_stderr_that_goes(
 ) -> None:
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
     monkeypatch.setenv("TERM", "xterm")
-    with progress_bar.shown() as progress:
+    with progress_bar.shown("Playing the matrix") as progress:
         assert progress
         progress(0, 4)
         progress(3, 4)
@@ -59,7 +60,7 @@ def test_a_notebook_has_a_bar_whose_text_is_always_the_same(monkeypatch: pytest.
     monkeypatch.setattr("IPython.core.getipython.get_ipython", object)
     displayed: list[dict[str, Any]] = []
     monkeypatch.setattr("IPython.display.display", lambda data, raw: displayed.append(data))
-    with progress_bar.shown() as progress:
+    with progress_bar.shown("Playing the matrix") as progress:
         assert progress
         progress(3, 4)
         from ipywidgets.widgets import widget
