@@ -55,3 +55,11 @@ def test_every_notebook_stands_in_the_readme() -> None:
     notebooks = sorted(path.stem for path in (ROOT / "notebooks").glob("*.ipynb"))
     assert notebooks
     assert [name for name in notebooks if f"`{name}`" not in README] == []
+
+
+def test_the_readme_counts_the_claims_of_the_ledger() -> None:
+    from sandbox.claims import claim_ids
+
+    assert len(claim_ids()) == 41
+    assert "Forty-one claims" in README
+    assert (ROOT / "notebooks" / "ledger.md").read_text(encoding="utf-8").count("\n| ") == 42
