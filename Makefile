@@ -6,7 +6,7 @@ else
 VENV_PYTHON := .venv/bin/python
 endif
 
-.PHONY: lab test lint bench notebooks matrix ledger screenshots lock
+.PHONY: lab test lint bench notebooks exercises matrix ledger screenshots lock
 
 lab:
 	$(PYTHON) start.py lab
@@ -23,6 +23,9 @@ bench: dev
 
 notebooks: dev  # executes the notebooks again and stores their outputs
 	$(VENV_PYTHON) tests/notebooks.py
+
+exercises: dev  # executes the solutions, and makes the learners' notebooks from them
+	$(VENV_PYTHON) tests/exercises.py
 
 matrix: dev  # plays every attack again and draws the README's picture
 	$(VENV_PYTHON) -m sandbox matrix --svg notebooks/pictures/matrix.svg

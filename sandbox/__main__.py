@@ -112,6 +112,15 @@ def _parser() -> _Parser:
     classroom.add_argument("--json", action="store_true", help="as JSON; a hidden number is null")
     classroom.set_defaults(run=_class)
 
+    grade = verbs.add_parser("grade", help="grade exercise notebooks: each is attacked, in a process that is locked in")
+    grade.add_argument("paths", nargs="+", metavar="PATH", help="a notebook, or a folder of them: one folder a learner")
+    grade.add_argument("--csv", metavar="FILE", help="write a sheet; verdicts are kept beside it: a re-run goes on there")
+    grade.add_argument("--html", metavar="FILE", help="write a page, too: per learner, a hint for what is not met")
+    grade.add_argument("--json", action="store_true", help="as JSON")
+    grade.add_argument("--workers", type=int, help="submissions at once (default: as many as there are cores)")
+    grade.add_argument("--unsafe", action="store_true", help="grade where nothing can lock a submission in")
+    grade.set_defaults(run=_grade)
+
     serve = verbs.add_parser("serve", parents=[chosen], help="the same server alone, for curl, a browser or a proxy")
     serve.add_argument("--port", type=int, default=0, help="0 (default) takes a free one")
     serve.add_argument("--no-key", action="store_true", help="let everybody on this machine in")
@@ -321,6 +330,52 @@ def _class(chosen: argparse.Namespace) -> int:
     else:
         columns = shutil.get_terminal_size((text.WIDTH + 1, 24)).columns
         print(text.render(found, width=min(160, max(60, columns - 1))), end="")
+    return 0
+
+
+def _grade(chosen: argparse.Namespace) -> int:
+    import shutil
+    from pathlib import Path
+
+    from sandbox.grading import isolation
+    from sandbox.grading.batch import grade_all
+    from sandbox.grading.keeper import How
+    from sandbox.grading.submission import found
+    from sandbox.views import file
+    from sandbox.views.grading import progress_bar, report, table
+
+    sheet, page = (Path(name) if name is not None else None for name in (chosen.csv, chosen.html))
+    for path in (sheet, page):
+        if path:
+            file.check(path)
+            if path.suffix == ".ipynb":
+                raise BadInput(f"{path} is the name of a notebook: give the file one that ends in .csv or .html")
+    if sheet and page and sheet.resolve() == page.resolve():
+        raise BadInput("the sheet and the page can't be one file: give two names")
+    paths = [Path(name) for name in chosen.paths]
+    handed_in = found(paths)
+    for line in handed_in.left_out:
+        print(f"sandbox: {line}", file=sys.stderr)
+    if chosen.unsafe:
+        print(f"sandbox: --unsafe: {isolation.NOT_ISOLATED}", file=sys.stderr)
+    beside = sheet or page
+    kept_in = beside and beside.with_name(f"{beside.name}.verdicts.jsonl")
+    hidden = tuple((path if path.is_dir() else path.parent).resolve() for path in paths)
+    with progress_bar.in_terminal() as progress:
+        batch = grade_all(
+            handed_in.submissions, How(chosen.unsafe, hidden), workers=chosen.workers, kept_in=kept_in, progress=progress
+        )
+    if batch.kept:
+        print(f"sandbox: {batch.kept} verdicts were found in {kept_in}: delete it to grade anew", file=sys.stderr)
+    if sheet:
+        _save(sheet, table.comma_separated(batch))
+    if page:
+        _save(page, report.render(batch))
+    if chosen.json:
+        _print_json(table.to_json(batch))
+    else:
+        columns = shutil.get_terminal_size((table.WIDTH + 1, 24)).columns
+        print(table.render(batch, width=min(160, max(60, columns - 1))), end="")
     return 0
 
 

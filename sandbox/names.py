@@ -58,7 +58,8 @@ class Names:
         name, _, value = pair.partition("=")
         value = value.strip('"')
         if value:
-            self._name(value, "R" if name.endswith("refresh") else "A" if _is_jwt(value) else "S")
+            named = "R" if name.endswith("refresh") else "C" if name.endswith("csrf_token") else "S"
+            self._name(value, "A" if named == "S" and _is_jwt(value) else named)
 
     def _name(self, value: str, letter: str) -> None:
         if value in self._by_value or len(value) < _SHORTEST:

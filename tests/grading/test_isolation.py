@@ -1,0 +1,199 @@
+"""A submission's process is locked in: what it tries from inside is measured, as root and as anybody else."""
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+
+import psutil
+import pytest
+
+from sandbox.grading import isolation, system_calls
+from sandbox.grading.isolation import Refused, Room, room
+from sandbox.grading.keeper import How, Process, grade, try_out
+from sandbox.grading.suites import exercise
+
+from .handed_in import EXERCISE, ROOT, SOLVED
+
+
+def locks_in():
+    try:
+        try_out(How())
+    except Refused as refused:
+        return str(refused)
+    return ""
+
+
+LACKING = locks_in()
+pytestmark = pytest.mark.skipif(bool(LACKING), reason=LACKING)
+
+TELL = """
+import json, os, socket, sys, threading, subprocess, ctypes
+def tried(what):
+    try:
+        return what()
+    except BaseException as error:
+        return type(error).__name__
+raise Exception(json.dumps(tried(lambda: {})))
+"""
+
+
+def inside(expression):
+    """What an expression comes to in a submission's process."""
+    fault = grade(exercise(EXERCISE), (("solution", TELL.replace("{}", expression)),), How()).fault
+    return json.loads(fault.removeprefix("the cell raised Exception: ").rpartition(", in line")[0])
+
+
+def test_it_is_nobody_alone_in_an_empty_folder():
+    assert inside("[os.getpid(), os.getcwd(), os.listdir(), len(os.getgroups())]")[:3] == [1, "/tmp", []]
+    user = inside("os.getresuid()")
+    assert user == ([isolation.NOBODY] * 3 if os.geteuid() == 0 else [os.geteuid()] * 3)
+    assert set(inside("list(os.environ)")) <= {"MALLOC_ARENA_MAX", "LC_CTYPE"}
+
+
+def test_it_sees_python_and_the_sandbox_and_nothing_else():
+    assert inside(f"os.listdir({str(isolation.PACKAGE / 'grading' / 'suites')!r})") == []
+    assert inside(f"__import__('sandbox.grading.suites.{EXERCISE}')") == "ModuleNotFoundError"
+    for hidden in (ROOT / "exercises", ROOT / "tests", ROOT / "README.md", "/proc", "/etc/passwd", "/home", "/bin/sh"):
+        assert inside(f"os.path.exists({str(hidden)!r})") is False
+    assert inside("os.path.exists(os.__file__)") is True
+
+
+def test_what_lies_under_a_folder_that_it_sees_can_be_hidden(tmp_path, monkeypatch):
+    (tmp_path / "class").mkdir()
+    (tmp_path / "class" / "secret").touch()
+    monkeypatch.setattr("sandbox.grading.isolation._LIBRARIES", (*isolation._LIBRARIES, str(tmp_path)))
+    assert inside(f"os.listdir({str(tmp_path / 'class')!r})") == ["secret"]
+    source = TELL.replace("{}", f"os.listdir({str(tmp_path / 'class')!r})")
+    fault = grade(exercise(EXERCISE), (("solution", source),), How(hidden=(tmp_path / "class",))).fault
+    assert fault.startswith("the cell raised Exception: [],")
+
+
+@pytest.mark.parametrize("folder", [str(ROOT / "sandbox"), sys.prefix, "/", "/dev", "/etc", "/usr/lib"])
+def test_it_writes_nowhere_but_in_its_own_empty_folders(folder):
+    assert inside(f"open({folder!r} + '/planted', 'w')") in ("OSError", "PermissionError", "FileNotFoundError")
+    assert not os.path.exists(f"{folder}/planted")
+
+
+@pytest.mark.parametrize("folder", ["/tmp", "/var/tmp", "/dev/shm"])
+def test_what_it_writes_there_is_its_own(folder):
+    assert inside(f"open('{folder}/planted-by-it', 'w').write('x')") == 1
+    assert not os.path.exists(f"{folder}/planted-by-it")
+
+
+def test_it_reaches_nothing_over_the_network():
+    with socket.create_server(("127.0.0.1", 0)) as tcp, socket.socket(socket.AF_UNIX) as unix:
+        unix.bind("\0auth-sandbox-test")
+        unix.listen()
+        assert inside(f"socket.create_connection({tcp.getsockname()!r}, 1)") == "OSError"
+        assert inside("socket.socket(socket.AF_UNIX).connect('\\0auth-sandbox-test')") == "ConnectionRefusedError"
+        tcp.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            tcp.accept()
+
+
+def test_the_socket_that_it_inherits_leads_nowhere_else():
+    """An AF_INET socket could be taken back from listening by connect(2) with AF_UNSPEC, and reach this network."""
+    with socket.create_server(("127.0.0.1", 0)) as tcp:
+        where = socket.inet_aton("127.0.0.1")
+        freed = (
+            "[(lambda c: [c.connect(n, bytes(16), 16), c.connect(n, bytes([2, 0]) + "
+            f"({tcp.getsockname()[1]}).to_bytes(2, 'big') + {where!r} + bytes(8), 16)])"
+            "(ctypes.CDLL(None)) for n in range(3, 20)]"
+        )
+        assert set(map(tuple, inside(freed))) == {(-1, -1)}
+        tcp.settimeout(0)
+        with pytest.raises(BlockingIOError):
+            tcp.accept()
+
+
+@pytest.mark.skipif(isolation.platform.machine() not in system_calls._ARCHITECTURES, reason="not known there")
+@pytest.mark.parametrize(
+    "start", ["os.fork()", "subprocess.run([sys.executable])", "os.execv(sys.executable, ['x'])"]
+)
+def test_it_starts_no_process(start):
+    assert inside(start) == "PermissionError"
+
+
+def test_it_starts_threads():
+    assert inside("[threading.Thread(target=print).start(), threading.active_count()][0]") is None
+
+
+def test_memory_files_and_threads_have_their_limits():
+    assert inside(f"len(bytearray({isolation.LIMITS['RLIMIT_AS']}))") == "MemoryError"
+    assert inside("open('/tmp/large', 'w').write('x' * (2 << 20))") == "OSError"
+    assert inside("[open('/dev/null') for _ in range(500)]") == "OSError"
+    many = "[threading.Thread(target=threading.Event().wait, daemon=True).start() for _ in range(500)]"
+    assert inside(many) == "RuntimeError"
+
+
+def test_it_gets_no_rights_back():
+    assert inside("ctypes.CDLL(None).unshare(0x10000000)") == -1
+    assert inside("ctypes.CDLL(None).mount(b'none', b'/tmp', b'tmpfs', 0, None)") == -1
+    assert inside("socket.socket(40, socket.SOCK_STREAM)") == "PermissionError"  # AF_VSOCK: outside of any namespace
+
+
+def test_nothing_is_left_once_the_grader_is_gone():
+    """The grader is killed: its end of the lifeline is closed by the system."""
+    code = (
+        "from sandbox.grading.keeper import How, Process; import time; p = Process(How(), 0);"
+        "print(p._popen.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=ROOT) as grader:
+        assert grader.stdout
+        outside = psutil.Process(int(grader.stdout.readline()))
+        (inner,) = outside.children()
+        grader.kill()
+    gone, alive = psutil.wait_procs([outside, inner], timeout=10)
+    assert (len(gone), alive) == (2, [])
+
+
+def test_ending_it_leaves_nothing():
+    process = Process(How(), 0)
+    inner = psutil.Process(process._popen.pid).children()
+    assert len(inner) == 1
+    process.end("")
+    assert not inner[0].is_running()
+
+
+@pytest.mark.parametrize("see", [(), ("/proc/self/fd",)])
+def test_where_it_fails_the_reason_is_said(monkeypatch, see):
+    monkeypatch.setattr("sandbox.grading.keeper.isolation.room", lambda hidden, slot: Room(see, (), None))
+    with pytest.raises(Refused, match=r"this system does not lock a submission in \(.*\): grade with --unsafe"):
+        try_out(How())
+
+
+@pytest.mark.parametrize(("name", "release"), [("darwin", "23"), ("win32", "11"), ("linux", "5.10.0-8-amd64")])
+def test_a_system_that_cannot_is_refused_in_one_line(monkeypatch, name, release):
+    monkeypatch.setattr(sys, "platform", name)
+    monkeypatch.setattr("platform.release", lambda: release)
+    with pytest.raises(Refused, match=r"can't lock a submission in: .*--unsafe"):
+        room([], 0)
+
+
+def test_unsafe_locks_nothing_in_and_still_grades():
+    how = How(unsafe=True)
+    fault = grade(exercise(EXERCISE), (("solution", TELL.replace("{}", f"os.path.exists({str(ROOT)!r})")),), how).fault
+    assert fault.startswith("the cell raised Exception: true,")
+    assert grade(exercise(EXERCISE), (("solution", SOLVED),), how).passed
+
+
+def test_any_user_can_grade(tmp_path):
+    """Root tries it as another user, for whom Python's folder is opened in a mount namespace of the test's own."""
+    if os.geteuid() != 0 or not shutil.which("setpriv"):
+        pytest.skip("this test is run by another user as it is" if os.geteuid() else "setpriv is missing")
+    code = (
+        "import json, os; from sandbox.grading.keeper import *; from sandbox.grading.suites import exercise;"
+        f"print(os.geteuid(), grade(exercise({EXERCISE!r}), [('solution', {SOLVED!r})], How()))"
+    )
+    open_up = (
+        'mount --make-rprivate / && mount --bind "$1" /mnt && '
+        'case "$1" in /root/*) mount -t tmpfs -o mode=755 none /root && mkdir -p "$1" ;; esac && '
+        'mount --bind /mnt "$1" && shift && exec setpriv --reuid=12345 --regid=12345 --clear-groups "$@"'
+    )
+    base = os.path.realpath(sys.base_prefix)
+    command = ["unshare", "-m", "sh", "-c", open_up, "sh", base, sys.executable, "-B", "-c", code]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, timeout=60, check=False)
+    assert done.stdout == f"12345 <Result of {EXERCISE}: 7 of 7 criteria are met>\n", done.stderr
