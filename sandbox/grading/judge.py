@@ -34,6 +34,9 @@ def _checked(criterion: Criterion, visit: Open) -> Checked:
     except SandboxError as error:  # Broken, and what an actor could not do with such an answer
         seen = _why(str(error), there) if there else str(error)
         return Checked(criterion, False, seen, tuple(there.log) if there else ())
+    except Exception as error:  # an answer may be anything: what a suite can't read is no pass
+        seen = _why(f"an answer could not be read ({type(error).__name__})", there) if there else "nothing answers"
+        return Checked(criterion, False, seen, tuple(there.log) if there else ())
     return Checked(criterion, True, exchanges=tuple(there.log))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from sandbox.actors.attacker import Attacker
 from sandbox.actors.browser import Browser
@@ -13,7 +13,9 @@ from sandbox.defences import Defences
 from sandbox.exchange import Answer, Exchange, Log, Request, Response, Send
 from sandbox.grading.bank import Facts
 
-SITE = "https://bank.example"
+SITE: Final = "https://bank.example"
+LONGEST: Final = 64 << 10
+"""Bytes of an answer: of its headers and its body together."""
 
 
 class Transport(Protocol):
@@ -77,7 +79,16 @@ class Visit:
                 self._told = self.clock.now()
                 self._moved(self._told)
             answer = self._transport.send(request, "198.51.100.1")
-            self.log.append(Exchange(name, self.clock.now(), request, *answer))
-            return answer.response
+            response = _bounded(answer.response)
+            self.log.append(Exchange(name, self.clock.now(), request, response))
+            return response
 
         return send
+
+
+def _bounded(response: Response) -> Response:
+    """No answer of a bank's is longer: what a submission sends beyond that is cut off, and no pass comes of it."""
+    size = len(response.body) + sum(len(name) + len(value) for name, value in response.headers)
+    if size <= LONGEST:
+        return response
+    return Response(response.status, (), f"an answer of {size} bytes".encode())

@@ -1,4 +1,4 @@
-"""Every exercise: its learner's notebook comes from its solution, starts unsolved, helps in three steps, and is attacked."""
+"""Every exercise: its learner's notebook comes from its solution, starts unsolved, and helps in three steps."""
 
 import importlib.util
 import json

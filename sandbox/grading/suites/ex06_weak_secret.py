@@ -197,7 +197,8 @@ def _renewed(visit: Visit) -> None:
     new = login(visit, "alice")
     expect(header_of(old)["kid"] != header_of(new)["kid"], "tokens from before and after the rotation name one kid")
     answer = profile(visit, old, "cards", "mallory")
-    expect(not key_fits(answer), "after the rotation, the card service, which has the new key alone, takes old signatures")
+    seen = "after the rotation, the card service, which has only the new key, takes old signatures"
+    expect(not key_fits(answer), seen)
 
 
 def _retired(visit: Visit) -> None:

@@ -165,7 +165,7 @@ EXERCISE = Exercise(
         Criterion("long_ago", "the first token of a long chain still betrays the thief",
                   "it is not enough to know the last token that was used", True, _long_ago),
         Criterion("parallel", "of eight requests at once with one token, at most one is served",
-                  "between your look and your mark, seven others looked. Which call to the table does both in one step?",
+                  "between your look and your mark, seven others looked. Which call to a table does both in one step?",
                   True, _parallel),
         Criterion("after_parallel", "whoever was served of those eight can't go on: the family has ended",
                   "the successor may be written after the family was ended. Where must each refresh look?", True,
