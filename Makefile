@@ -6,7 +6,7 @@ else
 VENV_PYTHON := .venv/bin/python
 endif
 
-.PHONY: lab test lint bench notebooks exercises matrix ledger screenshots lock
+.PHONY: lab test lint bench notebooks exercises course matrix ledger screenshots lock
 
 lab:
 	$(PYTHON) start.py lab
@@ -26,6 +26,9 @@ notebooks: dev  # executes the notebooks again and stores their outputs
 
 exercises: dev  # executes the solutions, and makes the learners' notebooks from them
 	$(VENV_PYTHON) tests/exercises.py
+
+course: dev  # lays the exercises out for nbgrader, in the folder COURSE
+	$(VENV_PYTHON) tests/nbgrader_course.py "$(COURSE)"
 
 matrix: dev  # plays every attack again and draws the README's picture
 	$(VENV_PYTHON) -m sandbox matrix --svg notebooks/pictures/matrix.svg

@@ -114,7 +114,7 @@ def _parser() -> _Parser:
 
     grade = verbs.add_parser("grade", help="grade exercise notebooks: each is attacked, in a process that is locked in")
     grade.add_argument("paths", nargs="+", metavar="PATH", help="a notebook, or a folder of them: one folder a learner")
-    grade.add_argument("--csv", metavar="FILE", help="write a sheet; verdicts are kept beside it: a re-run goes on there")
+    grade.add_argument("--csv", metavar="FILE", help="write a sheet; verdicts are kept beside it, for a re-run")
     grade.add_argument("--html", metavar="FILE", help="write a page, too: per learner, a hint for what is not met")
     grade.add_argument("--json", action="store_true", help="as JSON")
     grade.add_argument("--workers", type=int, help="submissions at once (default: as many as there are cores)")
@@ -363,10 +363,14 @@ def _grade(chosen: argparse.Namespace) -> int:
     hidden = tuple((path if path.is_dir() else path.parent).resolve() for path in paths)
     with progress_bar.in_terminal() as progress:
         batch = grade_all(
-            handed_in.submissions, How(chosen.unsafe, hidden), workers=chosen.workers, kept_in=kept_in, progress=progress
+            handed_in.submissions,
+            How(chosen.unsafe, hidden),
+            workers=chosen.workers,
+            kept_in=kept_in,
+            progress=progress,
         )
     if batch.kept:
-        print(f"sandbox: {batch.kept} verdicts were found in {kept_in}: delete it to grade anew", file=sys.stderr)
+        print(f"sandbox: verdicts of an earlier run: {batch.kept}; delete {kept_in} to grade anew", file=sys.stderr)
     if sheet:
         _save(sheet, table.comma_separated(batch))
     if page:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -132,6 +133,10 @@ class Scene:
         return self.person(name)
 
     # What a script says of its step ------------------------------------
+
+    def told(self, text: str) -> str:
+        """The text with each `{switch}` as it stands here: `end_on_logout ({end_on_logout})` tells which it is."""
+        return re.sub(r"\{(\w+)\}", lambda found: self.box.defences.shown(found[1]), text)
 
     def answer(self, choice: str) -> None:
         """The choice of this step's question that turned out to be true in this mode."""

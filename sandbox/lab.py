@@ -70,6 +70,10 @@ def copy_notebooks(root: Path, *, fresh: bool = False) -> Path:
         elif original.is_file():
             shutil.copyfile(original, unfinished)
             unfinished.replace(copy)
+        elif original.is_dir():  # pictures of the pages beside them
+            shutil.rmtree(unfinished, ignore_errors=True)
+            shutil.copytree(original, unfinished)
+            unfinished.replace(copy)
     return mine
 
 
@@ -117,7 +121,8 @@ def _unanswered(line: str) -> str:
     else:
         blanked = blank
     written = ast.unparse(blanked).replace("'", '"')
-    return f"guess = {written}{line[answer.end_col_offset :]}"
+    after = line.encode()[answer.end_col_offset :].decode()  # ast counts bytes
+    return f"guess = {written}{after}"
 
 
 def _set_aside(mine: Path) -> None:

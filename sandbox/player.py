@@ -197,7 +197,8 @@ class Player:
         answers = dict.fromkeys(self.asked_modes, choice) if choice is not None else {}
         answers |= choices
         if any(cast(object, answer) is ... for answer in answers.values()):
-            raise PredictionRefused(f"predict first: put an answer in place of ... ({' or '.join(question.choices)})")
+            quoted = " or ".join(f'"{each}"' for each in question.choices)
+            raise PredictionRefused(f"predict first: put {quoted}, with the quotes, in place of ...")
         for mode, answer in answers.items():
             if mode not in self.asked_modes:
                 raise UnknownName("mode", mode, self.asked_modes)

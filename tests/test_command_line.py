@@ -25,7 +25,7 @@ from sandbox.exchange import MODES
 from sandbox.scenarios import CORE, story_ids
 
 ROOT = Path(__file__).resolve().parent.parent
-VERBS = ("lab", "doctor", "list", "play", "matrix", "ledger", "class", "serve")
+VERBS = ("lab", "doctor", "list", "play", "matrix", "ledger", "class", "grade", "serve")
 QUICK = ["--transport", "in-process"]
 
 Capture = pytest.CaptureFixture[str]
@@ -413,6 +413,13 @@ WRONG = [
     (["class", "sandbox"], "there is no *.jsonl in sandbox: put the learners' answers.jsonl there"),
     (["class", "sandbox", "--html", "no/such/c.html"], "there is no folder no/such. Make it"),
     (["class", "sandbox", "--html", "answers.jsonl"], "is the name of a learner's answers: give the page"),
+    (["grade"], "the following arguments are required: PATH"),
+    (["grade", "no/such"], "no/such is no notebook and no folder of notebooks"),
+    (["grade", "sandbox"], "there is no exercise to grade. Name notebooks such as ex01_read_the_wire.ipynb"),
+    (["grade", "exercises", "--csv", "no/such/g.csv"], "there is no folder no/such. Make it"),
+    (["grade", "exercises", "--csv", "mine.ipynb"], "is the name of a notebook: give the file one that ends in .csv"),
+    (["grade", "exercises", "--csv", "g", "--html", "./g"], "the sheet and the page can't be one file: give two names"),
+    (["grade", "exercises", "--workers", "0"], "0 submissions can't be graded at once: choose from 1 to 64"),
     (["ledger", "H99"], "unknown claim 'H99'. Choose from: "),
     (["ledger", "--csv", "no/such/l.csv"], "no/such/l.csv can't be written: there is no folder no/such. Make it"),
     (["ledger", "--markdown", "."], "can't be written: it is no file. Choose another name"),

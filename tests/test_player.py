@@ -232,7 +232,7 @@ def test_a_prediction_speaks_of_the_modes_that_can_be(make: Make) -> None:
 def test_an_open_guess_is_refused_and_says_what_may_be_answered(theft: Player, guess: dict[str, Any]) -> None:
     theft.step()
     theft.step()
-    with pytest.raises(PredictionRefused, match=r"predict first: put an answer in place of \.\.\. \(yes or no\)"):
+    with pytest.raises(PredictionRefused, match=r'put "yes" or "no", with the quotes, in place of \.\.\.'):
         theft.predict(**guess)
     assert theft.prediction is None
 

@@ -107,7 +107,7 @@ class _Desk:
         os._exit(0)
 
     def _load(self, frame: Frame) -> str:
-        """Run the cells, in one namespace. What was raised, in a line; empty where nothing was."""
+        """Run the cells, in one namespace. What went wrong, in a line; empty where nothing did."""
         self._exercise = frame["exercise"]
         there = types.ModuleType("solution")
         sys.modules["solution"] = there
@@ -118,7 +118,7 @@ class _Desk:
             try:
                 exec(compile(source, file, "exec", dont_inherit=True), vars(there))
             except BaseException as error:
-                return _in_a_line(error, self._cells)
+                return f"the cell raised {_in_a_line(error, self._cells)}"
         missing = [name for name in frame["parts"] if name not in vars(there)]
         self._parts = {name: vars(there).get(name) for name in frame["parts"]}
         return f"no `{missing[0]}` is defined" if missing else ""

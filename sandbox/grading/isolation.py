@@ -8,6 +8,7 @@ from __future__ import annotations
 import ctypes
 import os
 import platform
+import re
 import select
 import signal
 import site
@@ -67,8 +68,8 @@ def room(hidden: Iterable[Path], slot: int) -> Room:
     """
     if sys.platform != "linux":
         raise Refused(f"{platform.system()} can't lock a submission in: grade on Linux, or with --unsafe")
-    version = tuple(int(part) for part in platform.release().split("-")[0].split(".")[:2])
-    if version < NEEDED:
+    version = re.match(r"(\d+)\.(\d+)", platform.release())
+    if not version or (int(version[1]), int(version[2])) < NEEDED:
         raise Refused(f"Linux {platform.release()} can't lock a submission in: 5.14 can, or grade with --unsafe")
     see = _outermost({*_prefixes(), str(PACKAGE), *_LIBRARIES})
     hide = [str(path) for path in (*FORBIDDEN, *hidden) if any(_within(str(path), each) for each in see)]

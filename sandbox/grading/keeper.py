@@ -27,8 +27,10 @@ from sandbox.grading.judge import MOST, judge
 from sandbox.grading.visit import SITE, Visit
 from sandbox.grading.wire import Wire
 
+STARTING: Final = 60.0
+"""Real seconds that a process may take to start: until then nothing of a submission has run."""
 LOADING: Final = 10.0
-"""Real seconds that a process may take to start and to run the cells."""
+"""Real seconds that the cells may take."""
 CRITERION: Final = 8.0
 """Real seconds that one criterion may take."""
 SUBMISSION: Final = 24.0
@@ -148,13 +150,13 @@ class _Keeper:
         try:
             with process.within(LOADING):
                 told = {"exercise": self._exercise.id, "cells": list(self._cells), "parts": self._exercise.parts}
-                raised = process.ask("load", told)
+                wrong = process.ask("load", told)
         except ServerStopped:
             raise Fault(f"the cell has not ended within {LOADING:g} s") from None
         except Broken as broken:
             raise Fault(str(broken)) from None
-        if raised:
-            raise Fault(f"the cell raised {raised}" if ": " in raised else raised)
+        if wrong:
+            raise Fault(wrong)
         return process
 
     def end(self) -> None:
@@ -191,7 +193,7 @@ class _Keeper:
 
 
 class Process:
-    """A process that serves a submission. Raises isolation.Refused, Fault."""
+    """A process that serves a submission. Raises isolation.Refused."""
 
     def __init__(self, how: How, slot: int) -> None:
         self.visit: Visit | None = None
@@ -212,14 +214,14 @@ class Process:
             raise isolation.Refused(f"no process can be started ({error.strerror}): end others, try again") from error
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
-        with self.within(LOADING), self._changing:
+        with self.within(STARTING), self._changing:
             self._changing.wait_for(lambda: self._ready or self._ended)
         if "ready" not in self._ready:
             self.end("it did not start")
             if "refused" in self._ready:
                 why = in_a_line(str(self._ready["refused"]))
                 raise isolation.Refused(f"this system does not lock a submission in ({why}): grade with --unsafe")
-            raise Fault(f"its process did not start within {LOADING:g} s")
+            raise isolation.Refused(f"a process has not started within {STARTING:g} s: end other programs, grade again")
         if how.unsafe:
             self._address = ("127.0.0.1", int(self._ready["ready"]))
 
@@ -321,7 +323,7 @@ class Process:
         return connection
 
     def ask(self, do: str, told: dict[str, Any]) -> str:
-        """Have something done. What was raised there, in a line. Raises ServerStopped, Broken where no answer comes."""
+        """Have something done. What went wrong there, in a line. Raises ServerStopped, Broken where no answer comes."""
         with self._asking:
             self._number += 1
             self._write({"do": do, "number": self._number, **told})

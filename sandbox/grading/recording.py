@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -30,13 +31,15 @@ _random: Final = secrets.SystemRandom()
 class Site:
     """A bank: its mode, where the credential of its calls travels (cookie or header), the switches that are off.
 
-    `refresh_cookie`: in hybrid mode, the refresh token is in a cookie.
+    `refresh_cookie`: in hybrid mode, the refresh token is in a cookie. `same_site`: where that switch is among the
+    flaws, `unset` or `None`; empty: either, at random.
     """
 
     mode: str
     carrier: str
     flaws: tuple[str, ...] = ()
     refresh_cookie: bool = False
+    same_site: str = ""
 
     @property
     def possible(self) -> tuple[str, ...]:
@@ -49,9 +52,9 @@ class Site:
         }[self.mode]
         return (*cookies, *of_mode, "cors_allowlist")
 
-    def with_flaws(self, *flaws: str) -> Site:
-        """Such a bank with these flaws and others, drawn at random: two in all."""
-        others = [each for each in self.possible if each not in flaws]
+    def with_flaws(self, *flaws: str, never: Iterable[str] = ()) -> Site:
+        """Such a bank with these flaws and others, drawn at random: two in all. `never`: what is not drawn."""
+        others = [each for each in self.possible if each not in (*flaws, *never)]
         return replace(self, flaws=(*flaws, *_random.sample(others, 2 - len(flaws))))
 
 
@@ -76,7 +79,8 @@ def recorded(site: Site) -> dict[str, Any]:
 def _defences(site: Site) -> Defences:
     off: dict[str, Value] = {name: False for name in site.flaws if name != "same_site"}
     if "same_site" in site.flaws:
-        off["same_site"] = "unset" if "secure" in site.flaws else _random.choice(("unset", "None"))
+        drawn = site.same_site or _random.choice(("unset", "None"))
+        off["same_site"] = "unset" if "secure" in site.flaws else drawn  # None without Secure: no browser takes it
     if "require_exp" in site.flaws:
         off |= {"jwt_lifetime": None, "access_lifetime": None}
     if "rotate_refresh" in site.flaws:
@@ -98,7 +102,7 @@ def _audit(box: Sandbox, mode: str) -> None:
     page = browser.open(mode)
 
     def call() -> Request:
-        for _ in range(_random.randint(1, 3)):
+        for _ in range(_random.randint(1, 2)):
             page.request("GET", "/profile")
         return box.log.exchanges[-1].request
 

@@ -25,15 +25,18 @@ AGAIN = Question(
     },
 )
 ASKED = {
-    "Monday 11:10": "Two hours have passed since her last call. A lifetime of less than two hours is over by now.",
+    "Monday 11:10": "Two hours have passed since her last call.",
     "Tuesday 09:00": "A night has passed, and just 24 hours since her login on Monday.",
     "Friday 09:00": "Alice was away for 41 hours. What slides with use has had no use.",
 }
 RENEWS = {
-    "session": "Use pushes an inactivity timeout ahead. The cookie's Max-Age and an absolute lifetime stay.",
-    "jwt": "Once its exp has passed, the token is over. Nothing renews it in jwt mode: Alice must type her password.",
-    "hybrid": "Once exp has passed, the page asks for a new access token, and Alice notices nothing: if the "
-    "refresh token still lives, and if the server answers 401. To a bare 403 the page has no reason to refresh.",
+    "session": "Use pushes an inactivity timeout (here {inactivity_timeout}) ahead. The cookie's Max-Age (here "
+    "{cookie_max_age}) and an absolute lifetime (here {absolute_lifetime}) stay.",
+    "jwt": "The lifetime of a token (here {jwt_lifetime}) counts from the login that issued it. Once its exp has "
+    "passed, nothing renews it in jwt mode: Alice must type her password.",
+    "hybrid": "Access tokens are short (here {access_lifetime}). Once its exp has passed, the page asks for a new "
+    "one, and Alice notices nothing: if the refresh token still lives, and if the server answers 401 "
+    "(rfc6750_errors, here {rfc6750_errors}). To a bare 403 the page has no reason to refresh.",
 }
 
 
@@ -52,7 +55,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
             title,
             after=moment - before,
             ask=AGAIN if title in ASKED else None,
-            because=f"{ASKED[title]} {RENEWS[scene.mode]}" if title in ASKED else "",
+            because=scene.told(f"{ASKED[title]} {RENEWS[scene.mode]}") if title in ASKED else "",
             source="ASVS 5 7.3.1; RFC 6749 1.5; RFC 6750 3.1" if title in ASKED else "",
         )
         before = moment

@@ -25,25 +25,29 @@ ACTS: tuple[tuple[str, str, str, Callable[[Page], Response]], ...] = (
 )
 ENDED = {
     "session": {
-        "logs out": "With end_on_logout, the server deletes the row: every copy is worthless then. Without it, only "
-        "the cookie goes.",
-        "logs out everywhere": "With end_on_logout, all of Alice's rows are deleted. Without it, they stay.",
-        "changes her password": "The row says nothing of a password. With user_epoch, a new one ends it; else not.",
+        "logs out": "With end_on_logout (here {end_on_logout}), the server deletes the row: every copy is worthless "
+        "then. Without it, only the cookie goes.",
+        "logs out everywhere": "With end_on_logout (here {end_on_logout}), all of Alice's rows are deleted. Without "
+        "it, they stay.",
+        "changes her password": "The row says nothing of a password. With user_epoch (here {user_epoch}), a new one "
+        "ends it; else not.",
     },
     "jwt": {
-        "logs out": "Alice's page forgets its token. With a denylist, the server refuses it from then on; without, it "
-        "keeps nothing that it could end.",
-        "logs out everywhere": "No list says what was issued. With user_epoch, all that is older is refused; with a "
-        "denylist, the token that asked for it, and its copies.",
-        "changes her password": "The token was signed before, and stays signed. With user_epoch, it is refused all the "
-        "same; without, not.",
+        "logs out": "Alice's page forgets its token. With a denylist (here {denylist}), the server refuses it from "
+        "then on; without, it keeps nothing that it could end.",
+        "logs out everywhere": "No list says what was issued. With user_epoch (here {user_epoch}), all that is older "
+        "is refused; with a denylist (here {denylist}), the token that asked for it, and its copies.",
+        "changes her password": "The token was signed before, and stays signed. With user_epoch (here {user_epoch}), "
+        "it is refused all the same; without, not.",
     },
     "hybrid": {
-        "logs out": "With end_on_logout, the refresh family ends. An access token lives on until its exp, unless a "
-        "denylist refuses it.",
-        "logs out everywhere": "With end_on_logout, all of Alice's families end. Access tokens that are out live on "
-        "until their exp, unless a denylist or user_epoch refuses them.",
-        "changes her password": "The family says nothing of a password. With user_epoch, a new one ends it; else not.",
+        "logs out": "With end_on_logout (here {end_on_logout}), the refresh family ends. An access token lives on "
+        "until its exp, unless a denylist (here {denylist}) refuses it.",
+        "logs out everywhere": "With end_on_logout (here {end_on_logout}), all of Alice's families end. Access "
+        "tokens that are out live on until their exp, unless a denylist (here {denylist}) or user_epoch (here "
+        "{user_epoch}) refuses them.",
+        "changes her password": "The family says nothing of a password. With user_epoch (here {user_epoch}), a new "
+        "one ends it; else not.",
     },
 }
 
@@ -79,7 +83,7 @@ def script(scene: Scene) -> Generator[Step, None, Outcome]:
                     "yes": "where each request looks it up, an act that is tied to it ends it at once",
                 },
             ),
-            because=ENDED[scene.mode][act],
+            because=scene.told(ENDED[scene.mode][act]),
             source=source,
         )
         scene.go_on_from(unsuspecting)

@@ -14,9 +14,14 @@ STUB, SOLUTION = EXERCISES, EXERCISES / "solutions"
 
 def parts_of(folder: Path, name: str) -> dict[str, Any]:
     """What the exercise's cells define in that notebook: `parts_of(STUB, "ex02_session_fixation")["login"]`."""
+    return parts_in(source_of(folder, name), name)
+
+
+def source_of(folder: Path, name: str) -> str:
+    """The source of the exercise's cells in that notebook, one after another."""
     asked = exercise(name)
     cells = {cell["id"]: cell for cell in json.loads((folder / f"{asked.id}.ipynb").read_text("utf-8"))["cells"]}
-    return parts_in("\n\n".join("".join(cells[each]["source"]) for each in asked.cells), name)
+    return "\n\n".join("".join(cells[each]["source"]) for each in asked.cells)
 
 
 def parts_in(source: str, name: str) -> dict[str, Any]:

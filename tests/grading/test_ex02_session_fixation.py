@@ -42,6 +42,7 @@ WRONG = {
     "leaves_the_old_id_logged_in": ("session_id = bank.new_id(); sessions[sent_id] = user.id",
                                     ["fixation", "old_id", "unknown_id"]),
     "counts": ("session_id = str(len(sessions))", ["guess"]),
+    "counts_behind_a_long_word": ("session_id = 'session-of-customer-number-' + str(len(sessions))", ["guess"]),
     "makes_the_id_of_the_customer": ("session_id = user.id + bank.new_id()", ["guess"]),
     "gives_each_customer_one_id_for_ever": ("import hashlib; session_id = hashlib.sha256(user.id.encode()).hexdigest()",
                                             ["guess"]),

@@ -1,10 +1,12 @@
 """Exercise 11: the stub and each plausible half-solution is refused by the criterion that it should fail."""
 
+import ast
 import json
 
 import pytest
 
 import sandbox
+from sandbox.claims import claim
 from sandbox.claims.constraints import constraints
 from sandbox.grading.suites.ex11_choose import CASES, fitting
 
@@ -87,9 +89,21 @@ def test_each_case_leaves_one_mode_at_most_and_no_answer_fits_all():
     assert {tuple(modes) for modes in left.values()} == {("session",), ("jwt",), ("hybrid",), ()}
 
 
+def cell(id):
+    cells = json.loads((STUB / f"{EXERCISE}.ipynb").read_text("utf-8"))["cells"]
+    (found,) = ("".join(each["source"]) for each in cells if each["id"] == id)
+    return found
+
+
+def test_the_notebooks_table_has_each_constraint_under_its_own_name():
+    names = ast.parse(cell("table")).body[0].value
+    assert list(ast.literal_eval(names)) == NAMES
+    for number, each in enumerate(constraints(), 1):
+        assert each.asks in claim(f"W{number}").experiment
+
+
 def test_the_notebook_tells_each_case_and_its_preset():
-    notebook = json.loads((STUB / f"{EXERCISE}.ipynb").read_text("utf-8"))
-    (told,) = ("".join(cell["source"]) for cell in notebook["cells"] if cell["id"] == "cases")
+    told = cell("cases")
     for name, case in CASES.items():
         assert f"**{name}** (*played `{case.preset}`*)" in told
 

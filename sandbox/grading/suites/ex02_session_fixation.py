@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 from sandbox.actors.attacker import bearing
 from sandbox.actors.browser import Browser
 from sandbox.grading.exercise import Criterion, Exercise, expect
@@ -83,6 +85,8 @@ def _guess(visit: Visit) -> None:
     ids = [session_of(logged_in(visit, "alice")) for _ in range(3)]
     expect(len(set(ids)) == 3, "two logins of Alice's got the same id")
     expect(all(len(each) >= 22 for each in ids), "an id is shorter than 22 letters: it can be guessed")
+    alike = max(sum(a == b for a, b in zip(one, other, strict=False)) for one, other in combinations(ids, 2))
+    expect(alike <= min(map(len, ids)) / 2, "two ids are alike in most places: the next one can be guessed")
     named = {part for user in visit.facts.users for part in (user.id, user.email)}
     expect(not any(part in each for part in named for each in ids), "an id tells who the customer is")
 

@@ -14,7 +14,7 @@ from sandbox.grading.exercise import Criterion, Exercise, expect
 from sandbox.grading.visit import Visit
 
 TEN: Final = 10
-PATIENCE: Final = 1.0
+PATIENCE: Final = 1.5
 """Real seconds for which a call is held until the others are there."""
 HELD: Final = 0.2
 """Real seconds for which the first refresh of many calls is held: who does not wait for it comes meanwhile."""
