@@ -15,14 +15,17 @@ DOES_NOT_HOLD: Final = "does not hold"
 VERDICTS: Final = (HOLDS, HOLDS_ONLY_IF, DOES_NOT_HOLD)
 
 
+Cell = str | int | float
+
+
 @dataclass(frozen=True)
 class Table:
     """Measured rows, as they are shown."""
 
     title: str
     columns: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    """Each as long as `columns`: text, numbers, None for no end."""
+    rows: tuple[tuple[Cell, ...], ...]
+    """Each as long as `columns`. What is no number is text: a duration, or why there is no number."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Claim:
-    """What is said, and how it is settled. `notebook`: where a learner measures it, such as `02_theft`."""
+    """What is said, and how it is settled. `notebook`: the one that runs it, such as `02_theft`."""
 
     id: str
     says: str

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from sandbox.claims import of_choices, of_hybrids, of_jwts, of_practices, of_samples, of_sessions, of_weaknesses
@@ -10,13 +10,24 @@ from sandbox.claims.claim import Claim, Finding
 from sandbox.claims.workbench import Workbench
 from sandbox.errors import UnknownName
 
-_FAMILIES: Final = (of_sessions, of_jwts, of_hybrids, of_choices, of_practices, of_weaknesses, of_samples)
+FAMILIES: Final[Mapping[str, str]] = {
+    "S": "Sessions: what is said of them",
+    "J": "JWTs: what is said of them",
+    "H": "The hybrid of a short access token and a stored refresh token",
+    "W": "When to choose sessions, and when JWTs",
+    "P": "Practices that are advised",
+    "V": "Weaknesses, and what ends each",
+    "A": "What common code samples do, taken as advice",
+}
+"""By the letter that a claim's id begins with."""
+
+_MODULES: Final = (of_sessions, of_jwts, of_hybrids, of_choices, of_practices, of_weaknesses, of_samples)
 
 Progress = Callable[[int, int], None]
 """Called with the claims that are settled, and their whole number."""
 
 
-_CLAIMS: Final[dict[str, Claim]] = {each.id: each for family in _FAMILIES for each in family.CLAIMS}
+_CLAIMS: Final[dict[str, Claim]] = {each.id: each for module in _MODULES for each in module.CLAIMS}
 
 
 def claim_ids() -> list[str]:

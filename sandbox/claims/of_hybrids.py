@@ -8,15 +8,14 @@ from typing import Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Claim, Finding, Series, Table
 from sandbox.claims.measuring.tradeoff import CALLS, EVERY, LIFETIMES, Point, point, tail
-from sandbox.claims.played import lasting, listed, played
+from sandbox.claims.played import ADVISED, comparable, lasting, listed, played
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, MINUTE, describe
 from sandbox.defences import Value
 from sandbox.record import HORIZON
 
 WEEK: Final = 7 * DAY
-ADVISED: Final = 15 * MINUTE
-"""The lifetimes of the two tokens that the samples set, in seconds."""
+"""The lifetime of the samples' JWT and refresh token, in seconds."""
 
 AT_ONCE: Final = 1.0
 """Where the charts draw what ends at once: ends are found down to one second, and a logarithmic axis has no zero."""
@@ -35,7 +34,7 @@ def best_of_both(bench: Workbench) -> Finding:
         mode: played(bench, "theft", mode, switches={"jwt_lifetime": ADVISED}).attacker_seconds
         for mode in ("jwt", "hybrid")
     }
-    verdict, condition = judged(session, jwt, curve)
+    verdict, condition = judged(session, jwt, curve, (loading[0], loading[-1]))
     return Finding(
         verdict,
         f"At {lasting(advised.lifetime)}, {advised.hits:.0f} store hits per 1000 calls, and {lasting(advised.tail)} "
@@ -69,26 +68,32 @@ def best_of_both(bench: Workbench) -> Finding:
     )  # fmt: skip
 
 
-def judged(session: Point, jwt: Point, curve: Sequence[Point]) -> tuple[str, str]:
+def judged(session: Point, jwt: Point, curve: Sequence[Point], loading: tuple[Point, Point]) -> tuple[str, str]:
     """The verdict, and the condition: is there a lifetime at which the hybrid costs what a JWT costs, and ends as a
     session ends; or at least one at which it costs less than a session, and ends sooner than a JWT?
+
+    `loading`: a session, and the hybrid at one of the curve's lifetimes, where each call loads the user.
     """
-    both = [each for each in curve if each.hits <= jwt.hits and _tail(each) <= _tail(session)]
+    both = [each for each in curve if each.hits <= jwt.hits and comparable(each.tail) <= comparable(session.tail)]
     if both:
         return HOLDS, ""
-    between = [each for each in curve if each.hits < session.hits and _tail(each) < _tail(jwt)]
+    between = [each for each in curve if each.hits < session.hits and comparable(each.tail) < comparable(jwt.tail)]
     if not between:
         return DOES_NOT_HOLD, ""
     dearer = [each for each in curve if each.hits >= session.hits]
-    parts = ["a thief may stay for one access lifetime after a logout", "calls do not each ask the store anyway"]
+    parts = []
+    if any(comparable(each.tail) > comparable(session.tail) for each in between):
+        one_lifetime = all(each.tail == each.lifetime for each in between)
+        longest = lasting(max((each.tail for each in between), key=comparable))
+        parts.append(f"a thief may stay for {'one access lifetime' if one_lifetime else longest} after a logout")
+    alone = next(each for each in curve if each.lifetime == loading[1].lifetime)
+    if session.hits / alone.hits > 2 > loading[0].hits / loading[1].hits:
+        parts.append("calls do not each ask the store anyway")
     if dearer:
         lifetimes = listed([lasting(each.lifetime) for each in dearer])
         parts.append(f"a lifetime spans several calls: at {lifetimes} the store works harder than for a session")
-    return HOLDS_ONLY_IF, "; ".join(parts)
+    return HOLDS_ONLY_IF, "; ".join(parts) or "more work of the store than with a JWT is accepted"
 
-
-def _tail(each: Point) -> float:
-    return HORIZON if each.tail is None else each.tail
 
 
 def _row(each: Point) -> tuple[str, str, int, str, int]:
@@ -98,7 +103,7 @@ def _row(each: Point) -> tuple[str, str, int, str, int]:
 
 def _curve(session: Point, jwt: Point, curve: Sequence[Point]) -> Chart:
     def at(each: Point) -> tuple[float, float]:
-        return each.hits, max(_tail(each), AT_ONCE)
+        return each.hits, max(comparable(each.tail), AT_ONCE)
 
     path = "; ".join(f"{lasting(each.lifetime)}: {each.hits:.0f} hits, {lasting(each.tail)}" for each in curve)
     return Chart(
@@ -221,20 +226,17 @@ def stopped(seconds: Mapping[str, Sequence[float | None]]) -> tuple[str, str]:
     if all(each == 0 for each in alone):
         return HOLDS, ""
     ways = ["Alice refreshes first"] if alone[0] == 0 else []
-    if _long(detected[1]) < min(_long(alone[1]), _long(before[1])):
+    if comparable(detected[1]) < min(comparable(alone[1]), comparable(before[1])):
         ways.append("she comes back and reuse is detected")
     if not ways:
         return DOES_NOT_HOLD, ""
     condition = ", or ".join(ways)
-    if _long(alone[2]) > _long(before[2]):
+    if comparable(alone[2]) > comparable(before[2]):
         condition += "; while she stays idle, rotation prolongs the theft, until the family has an end of its own"
-    elif _long(detected[2]) >= _long(before[2]):
+    elif comparable(detected[2]) >= comparable(before[2]):
         condition += "; not while she stays idle"
     return HOLDS_ONLY_IF, condition
 
-
-def _long(seconds: float | None) -> float:
-    return HORIZON if seconds is None else seconds
 
 
 def _bars(seconds: Mapping[str, Sequence[float | None]]) -> Chart:
@@ -248,7 +250,7 @@ def _bars(seconds: Mapping[str, Sequence[float | None]]) -> Chart:
         "setting",
         "time for which the thief gets in",
         tuple(
-            Series(case, tuple((x, max(_long(found[number]), AT_ONCE)) for x, found in enumerate(seconds.values())))
+            Series(case, tuple((x, max(comparable(found[number]), AT_ONCE)) for x, found in enumerate(seconds.values())))
             for number, case in enumerate(_CASES)
         ),
         "; ".join(said) + ".",

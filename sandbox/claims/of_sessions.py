@@ -11,7 +11,7 @@ from sandbox.claims.findings.needs_store import needs_store
 from sandbox.claims.findings.readable_data import data_stays
 from sandbox.claims.findings.shared_store import needs_shared_store
 from sandbox.claims.measuring import cross_origin, plain_client
-from sandbox.claims.played import lasting
+from sandbox.claims.played import comparable, lasting
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY
 from sandbox.exchange import MODES
@@ -32,13 +32,18 @@ def end_at_once(bench: Workbench) -> Finding:
 
     written, epoch, kept = measures(), measures(user_epoch=True), measures(end_on_logout=False)
     lanes = [("as_written", written), ("user_epoch on", epoch), ("end_on_logout off", kept)]
-    session = [written["session"][name] for name in ACTS.values()]
+    session, unended, by_epoch = (
+        {act: found["session"][measure] for act, measure in ACTS.items()} for found in (written, kept, epoch)
+    )
+    verdict, condition = at_once_verdict(session, unended, by_epoch)
     return Finding(
-        HOLDS if session[:2] == [0, 0] else DOES_NOT_HOLD,
-        f"After Alice logs out Mallory gets in, in session mode: {lasting(session[0])}; "
+        verdict,
+        f"After Alice logs out Mallory gets in, in session mode: {lasting(session['logs out'])}; "
         f"jwt: {lasting(written['jwt'][ACTS['logs out']])}; hybrid: {lasting(written['hybrid'][ACTS['logs out']])}. "
-        f"A session after a new password: {lasting(session[2])}; with user_epoch: "
-        f"{lasting(epoch['session'][ACTS['changes her password']])}.",
+        f"A session where logout ends nothing on the server (end_on_logout off): {lasting(unended['logs out'])}; after "
+        f"a new password: {lasting(session['changes her password'])}, with user_epoch: "
+        f"{lasting(by_epoch['changes her password'])}.",
+        condition,
         numbers={"as_written": written, "user_epoch": epoch, "end_on_logout_off": kept},
         tables=(
             Table(
@@ -54,57 +59,95 @@ def end_at_once(bench: Workbench) -> Finding:
     )
 
 
+def at_once_verdict(
+    written: Mapping[str, float | None], unended: Mapping[str, float | None], by_epoch: Mapping[str, float | None]
+) -> tuple[str, str]:
+    """The verdict and its condition, from the seconds that Mallory has left in session mode after each of `ACTS`.
+
+    As written; with end_on_logout off; with user_epoch on.
+    """
+    logout, everywhere, password = ACTS
+    if written[logout] != 0 or written[everywhere] != 0:
+        return DOES_NOT_HOLD, ""
+    parts = []
+    if unended[logout] != 0 or unended[everywhere] != 0:
+        parts.append("logout ends the session on the server (end_on_logout)")
+    if written[password] != 0:
+        needs = "needs user_epoch" if by_epoch[password] == 0 else "does not end it"
+        parts.append(f"the act is a logout: a new password {needs}")
+    return (HOLDS_ONLY_IF, ", and ".join(parts)) if parts else (HOLDS, "")
+
+
 # S4 ------------------------------------------------------------------
+
+Seconds = Mapping[str, Mapping[str, float | None]]
+"""For how long something goes on, by what happens, then by mode; None: no end."""
 
 
 def sensitive_operations(bench: Workbench) -> Finding:
-    def theft(**switches: Any) -> dict[str, float | None]:
-        return {mode: each.attacker_seconds for mode, each in bench.outcomes("theft", **switches).items()}
-
-    def demotion(**switches: Any) -> dict[str, float | None]:
-        return {mode: each.attacker_seconds for mode, each in bench.outcomes("stale_role", **switches).items()}
-
-    revoked = bench.outcomes("revocation")
-    found = {
-        "a theft that nobody notices": theft(),
-        "the same with absolute_lifetime=7d": theft(absolute_lifetime=7 * DAY),
-        "a theft after which Alice logs out": {mode: revoked[mode].measures["after_logout_seconds"] for mode in MODES},
-        "an admin's demotion with live_roles off": demotion(live_roles=False),
-        "an admin's demotion with live_roles on": demotion(live_roles=True),
-    }
-    verdict, condition = sensitive_verdict(found)
+    """The JWT lives for 7 days throughout; the session has no end of its own, and then one of 7 days too."""
+    endless, capped = _happenings(bench), _happenings(bench, absolute_lifetime=7 * DAY)
+    verdict, condition = sensitive_verdict(endless, capped)
+    lanes = {"no end of its own": endless, "an absolute lifetime of 7 d": capped}
     return Finding(
         verdict,
-        " ".join(
-            f"{situation[0].upper()}{situation[1:]}: session {lasting(each['session'])}, jwt {lasting(each['jwt'])}."
-            for situation, each in found.items()
-        ),
+        "A JWT of 7 d, and a session without an end of its own: "
+        + "; ".join(
+            f"{what}: session {lasting(each['session'])}, jwt {lasting(each['jwt'])}" for what, each in endless.items()
+        )
+        + ". A session with an absolute lifetime of 7 d: "
+        + "; ".join(f"{what}: {lasting(each['session'])}" for what, each in capped.items())
+        + ".",
         condition,
-        numbers=found,
+        numbers=lanes,
         tables=(
             Table(
-                "For how long it goes on",
-                ("what happens", *MODES),
-                tuple((name, *(lasting(each[mode]) for mode in MODES)) for name, each in found.items()),
+                "For how long it goes on; a JWT lives for 7 d",
+                ("the session has", "what happens", *MODES),
+                tuple(
+                    (lane, what, *(lasting(each[mode]) for mode in MODES))
+                    for lane, found in lanes.items()
+                    for what, each in found.items()
+                ),
             ),
         ),
     )
 
 
-def sensitive_verdict(found: Mapping[str, Mapping[str, float | None]]) -> tuple[str, str]:
-    """The verdict and its condition, from seconds by situation and mode: where is a session better?"""
-    sooner = [name for name, each in found.items() if is_shorter(each["session"], each["jwt"])]
-    later = [name for name, each in found.items() if is_shorter(each["jwt"], each["session"])]
-    if not sooner:
+def _happenings(bench: Workbench, **switches: Any) -> Seconds:
+    def seconds(scenario: str, **more: Any) -> dict[str, float | None]:
+        found = bench.outcomes(scenario, jwt_lifetime=7 * DAY, **switches, **more)
+        return {mode: each.attacker_seconds for mode, each in found.items()}
+
+    noticed = bench.outcomes("revocation", jwt_lifetime=7 * DAY, **switches)
+    return {
+        "a theft that nobody notices": seconds("theft"),
+        "a theft after which Alice logs out": {mode: noticed[mode].measures["after_logout_seconds"] for mode in MODES},
+        "an admin's demotion with live_roles off": seconds("stale_role", live_roles=False),
+        "an admin's demotion with live_roles on": seconds("stale_role", live_roles=True),
+    }
+
+
+def sensitive_verdict(endless: Seconds, capped: Seconds) -> tuple[str, str]:
+    """The verdict and its condition: where is a session better? `capped`: where it has an end as a JWT has."""
+
+    def sooner(found: Seconds, one: str, other: str) -> list[str]:
+        return [what for what, each in found.items() if comparable(each[one]) < comparable(each[other])]
+
+    better, worse, still = (
+        sooner(endless, "session", "jwt"), sooner(endless, "jwt", "session"), sooner(capped, "jwt", "session")
+    )  # fmt: skip
+    if not better:
         return DOES_NOT_HOLD, ""
-    if later:
-        return HOLDS_ONLY_IF, f"what happens is {' or '.join(sooner)}: a JWT is better in {' and in '.join(later)}"
-    return HOLDS, ""
-
-
-def is_shorter(one: float | None, other: float | None) -> bool:
-    """Whether `one` ends before `other`, in seconds; None never ends."""
-    return one is not None and (other is None or one < other)
+    if not worse:
+        return HOLDS, ""
+    condition = f"what happens is {' or '.join(better)}"
+    if lifted := [what for what in worse if what not in still]:
+        condition += f"; in {' and in '.join(lifted)} a session without an end of its own is worse than a JWT, and one "
+        condition += "that ends as the JWT does is not"
+    if still:
+        condition += f"; in {' and in '.join(still)} a JWT is better, even where the session ends as the JWT does"
+    return HOLDS_ONLY_IF, condition
 
 
 # S7 ------------------------------------------------------------------
@@ -119,7 +162,14 @@ def cookies_trouble(bench: Workbench) -> Finding:
         "a page of another site, and the cookie is not SameSite=None": not any(across[way].served for way in plain),
         "a page of another site, and the cookie is SameSite=None": not across[cross_origin.SESSION_NONE].served,
         "a page of another origin of the same site": not all(within[way].served for way in plain),
-        "an app without a browser": not apps[plain_client.SESSION_COOKIE]["as_written"].served,
+        **{
+            f"an app that keeps the cookie and nothing else, under {preset}": not tried.served
+            for preset, tried in apps[plain_client.SESSION_COOKIE].items()
+        },
+        **{
+            f"an app that keeps the cookie and the CSRF token, under {preset}": not tried.served
+            for preset, tried in apps[plain_client.SESSION_COOKIE_CSRF].items()
+        },
     }
     verdict, condition = cookies_verdict(troubles)
     cookie, with_csrf, token = (
@@ -131,7 +181,13 @@ def cookies_trouble(bench: Workbench) -> Finding:
         "A page of another site that the bank lists reads, in session mode: "
         + ", ".join(f"{across[way].status} ({way.where})" for way in across if way.mode == "session")
         + f"; with a JWT in a header: {across[cross_origin.JWT_HEADER].status}. An app keeps a cookie in {cookie} "
-        f"statements, a token in {token}; where a CSRF token is asked for, the cookie takes {with_csrf}.",
+        f"statements, a token in {token}; with a CSRF token the cookie takes {with_csrf}. "
+        "With the cookie alone profile, transfer and a later profile are answered "
+        + "; ".join(
+            f"{' '.join(map(str, tried.statuses))} under {preset}"
+            for preset, tried in apps[plain_client.SESSION_COOKIE].items()
+        )
+        + ".",
         condition,
         numbers={
             "read_from_origin": cross_origin.statuses(calls),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from sandbox.claims.workbench import Workbench
-from sandbox.clock import describe
+from sandbox.clock import MINUTE, describe
 from sandbox.defences import Value, switch
 from sandbox.record import HORIZON, Outcome
+
+ADVISED: Final = 15 * MINUTE
+"""The lifetime that is advised for a token, in seconds."""
 
 
 def played(
@@ -40,9 +44,12 @@ class Sides:
 
     @property
     def helped(self) -> bool:
-        """Whether the harm is done without the defence, and with it not at all or for a shorter time."""
-        on = self.on.attacker_seconds
-        return self.ended or (self.attacks and on is not None and on < (self.off.attacker_seconds or HORIZON))
+        """Whether the harm is done without the defence, and with it not at all or for half the time at most."""
+        return self.ended or (
+            self.attacks
+            and self.on.attacker_seconds is not None
+            and self.on.attacker_seconds <= comparable(self.off.attacker_seconds) / 2
+        )
 
     @property
     def seconds(self) -> tuple[float | None, float | None]:
@@ -61,6 +68,11 @@ def sides(bench: Workbench, scenario: str, mode: str, **defence: Value) -> Sides
     """
     off = {name: switch(name).off for name in defence}
     return Sides(played(bench, scenario, mode, switches=off), played(bench, scenario, mode, switches=defence))
+
+
+def comparable(seconds: float | None) -> float:
+    """Simulated seconds to compare by: no end counts as far as was searched, 400 days."""
+    return HORIZON if seconds is None else seconds
 
 
 def lasting(seconds: float | None) -> str:

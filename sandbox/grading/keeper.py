@@ -102,8 +102,8 @@ def try_out(how: How) -> None:
 def grade(exercise: Exercise, cells: Cells, how: How, slot: int = 0, stop: Stop | None = None) -> Result:
     """How a submission does: it runs in a process of its own, and is called from this one.
 
-    `slot`: no two that are graded at once have the same. Raises isolation.Refused; what the submission does is in the
-    result. Raises Stopped.
+    `slot`: no two that are graded at once have the same. What the submission does is in the result. Raises Stopped,
+    isolation.Refused.
     """
     keeper = _Keeper(exercise, cells, how, slot, stop or Stop())
     try:
@@ -147,6 +147,7 @@ class _Keeper:
             self._refused = refused
             raise
         self._stop.joins(process)
+        self._stop.check()
         try:
             with process.within(LOADING):
                 told = {"exercise": self._exercise.id, "cells": list(self._cells), "parts": self._exercise.parts}

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 import sandbox
-from sandbox.exchange import MODES
 from sandbox.views import words
 
 from . import jupyter
@@ -31,10 +30,20 @@ def test_theft_is_clicked_to_its_end_and_the_page_shows_the_measured_verdicts(pa
     stage = jupyter.OnStage(page).reset()
     stage.step(4)
     measured = sandbox.play("theft", preset="as_written", transport="in-process").run()
-    for mode in MODES:
+    for mode in ("session", "jwt"):  # the notebook looks at these two first
         expect(stage.lane(mode)).to_contain_text(words.verdict(measured[mode]))
     expect(page.locator(".Toastify__toast")).to_have_count(0)  # no offers of news over the lesson
     assert not problems
+
+
+def test_run_all_stops_where_a_prediction_is_asked_for(page: Any) -> None:
+    from playwright.sync_api import expect
+
+    refused = page.locator(".jp-OutputArea-output", has_text="PredictionRefused")
+    expect(refused).to_have_count(1)
+    assert refused.inner_text().splitlines()[0] == (
+        'PredictionRefused: predict first: put "yes" or "no", with the quotes, in place of ...'
+    )
 
 
 def test_an_interrupted_click_is_said_and_the_next_one_goes_on(page: Any) -> None:

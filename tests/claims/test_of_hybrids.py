@@ -91,7 +91,21 @@ def point(mode, hits, tail):
     ],
 )
 def test_the_verdict_on_the_best_of_both_turns_with_the_points(hybrid, verdict):
-    assert judged(point("session", 1000, 0.0), point("jwt", 2, WEEK), [hybrid])[0] == verdict
+    loading = point("session", 2000, 0.0), point("hybrid", 1140, QUARTER)
+    assert judged(point("session", 1000, 0.0), point("jwt", 2, WEEK), [hybrid], loading)[0] == verdict
+
+
+def test_the_condition_on_the_best_of_both_turns_with_the_points():
+    def condition(tail, loading_hits):
+        session, jwt = point("session", 1000, 0.0), point("jwt", 2, WEEK)
+        loading = point("session", 2000, 0.0), point("hybrid", loading_hits, QUARTER)
+        return judged(session, jwt, [point("hybrid", 140, tail)], loading)[1]
+
+    stays, asks = "a thief may stay for one access lifetime after a logout", "calls do not each ask the store anyway"
+    assert condition(QUARTER, 1140) == f"{stays}; {asks}"
+    assert condition(60.0, 1140) == f"a thief may stay for 1 min after a logout; {asks}"
+    assert condition(QUARTER, 200) == stays  # each call loads the user, and the hybrid saves as much
+    assert condition(0.0, 200) == "more work of the store than with a JWT is accepted"
 
 
 # H2 ---------------------------------------------------------------------

@@ -8,7 +8,7 @@ from sandbox.claims.findings.expiry_at_client import expiry_verdict
 from sandbox.claims.findings.readable_data import Readable, data_verdict
 from sandbox.claims.findings.shared_store import shared_store_verdict
 from sandbox.claims.measuring import plain_client
-from sandbox.claims.of_sessions import cookies_verdict, sensitive_verdict
+from sandbox.claims.of_sessions import ACTS, at_once_verdict, cookies_verdict, sensitive_verdict
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, MINUTE
 
@@ -54,7 +54,21 @@ def test_a_session_ends_with_logout_and_a_jwt_does_not(settled):
     assert written["session"]["after_password_seconds"] is None
     assert numbers["user_epoch"]["session"]["after_password_seconds"] == 0
     assert numbers["end_on_logout_off"]["session"]["after_logout_seconds"] is None
-    assert settled("S1").verdict == HOLDS
+    assert settled("S1").verdict == HOLDS_ONLY_IF
+    assert settled("S1").condition == (
+        "logout ends the session on the server (end_on_logout), and the act is a logout: a new password needs "
+        "user_epoch"
+    )
+
+
+def test_an_end_at_once_turns_with_each_act_and_switch():
+    ended, unended = dict.fromkeys(ACTS, 0.0), dict.fromkeys(ACTS)
+    password = {**ended, "changes her password": 60.0}
+    assert at_once_verdict(ended, ended, ended) == (HOLDS, "")
+    assert at_once_verdict(ended, unended, ended)[1] == "logout ends the session on the server (end_on_logout)"
+    assert at_once_verdict(password, ended, ended)[1].endswith("a new password needs user_epoch")
+    assert at_once_verdict(password, ended, password)[1].endswith("a new password does not end it")
+    assert at_once_verdict({**ended, "logs out everywhere": 1.0}, ended, ended) == (DOES_NOT_HOLD, "")
 
 
 class WithoutEnd(Workbench):
@@ -100,22 +114,34 @@ def test_expiry_turns_with_the_failed_calls():
 
 
 def test_a_session_is_better_once_somebody_acts_and_worse_while_nobody_notices(settled):
-    unnoticed, capped, noticed, cached, live = settled("S4").numbers.values()
-    assert (unnoticed["session"], unnoticed["jwt"]) == (None, 7 * DAY - MINUTE)
-    assert capped["session"] == capped["jwt"] == 7 * DAY - MINUTE
-    assert (noticed["session"], noticed["jwt"]) == (0, 7 * DAY - 5 * MINUTE)
-    assert (cached["session"], cached["jwt"]) == (None, 14 * MINUTE)
-    assert live == {"session": 0, "jwt": 0, "hybrid": 0}
+    endless, capped = settled("S4").numbers.values()
+    lived = 7 * DAY - MINUTE
+    assert [each["session"] for each in endless.values()] == [None, 0, None, 0]
+    assert [each["session"] for each in capped.values()] == [lived, 0, lived, 0]
+    for found in (endless, capped):
+        assert [each["jwt"] for each in found.values()] == [lived, lived - 4 * MINUTE, lived, 0]
     assert settled("S4").verdict == HOLDS_ONLY_IF
+    assert "a session without an end of its own is worse than a JWT" in settled("S4").condition
+    assert "even where" not in settled("S4").condition
 
 
 @pytest.mark.parametrize(
-    ("session", "jwt", "verdict"),
-    [((0, 0), (9, 0), HOLDS), ((0, None), (9, 9), HOLDS_ONLY_IF), ((9, None), (9, 9), DOES_NOT_HOLD)],
+    ("session", "capped", "verdict", "said"),
+    [
+        ((0, 0), (0, 0), HOLDS, ""),
+        ((0, None), (0, 9), HOLDS_ONLY_IF, "what happens is noticed; in unnoticed a session without an end"),
+        ((0, None), (0, None), HOLDS_ONLY_IF, "what happens is noticed; in unnoticed a JWT is better, even where"),
+        ((9, None), (9, 9), DOES_NOT_HOLD, ""),
+    ],
 )
-def test_sensitive_operations_turn_with_the_seconds(session, jwt, verdict):
-    found = {name: {"session": session[n], "jwt": jwt[n]} for n, name in enumerate(("noticed", "unnoticed"))}
-    assert sensitive_verdict(found)[0] == verdict
+def test_sensitive_operations_turn_with_the_seconds(session, capped, verdict, said):
+    endless, ended = (
+        {name: {"session": lane[n], "jwt": 9} for n, name in enumerate(("noticed", "unnoticed"))}
+        for lane in (session, capped)
+    )
+    found = sensitive_verdict(endless, ended)
+    assert found[0] == verdict
+    assert said in found[1]
 
 
 def test_a_session_needs_a_read_per_request_and_a_row_per_login(settled):
@@ -147,7 +173,7 @@ def test_the_need_for_a_shared_store_turns_with_the_shares():
     assert shared_store_verdict(half, half, 0.0) == (DOES_NOT_HOLD, "")
 
 
-def test_a_cookie_troubles_a_page_of_another_site_and_no_app(settled):
+def test_a_cookie_troubles_a_page_of_another_site_and_an_app_of_which_a_csrf_token_is_asked(settled):
     numbers = settled("S7").numbers
     app, partner, other = "https://app.bank.example", "https://partner.example", "https://other.example"
     read = numbers["read_from_origin"]
@@ -160,7 +186,10 @@ def test_a_cookie_troubles_a_page_of_another_site_and_no_app(settled):
         "as_written": (200, 200, 200), "as_advised": (200, 403, 200)
     }  # fmt: skip
     assert settled("S7").verdict == HOLDS_ONLY_IF
-    assert settled("S7").condition == "the client is a page of another site, and the cookie is not SameSite=None"
+    assert settled("S7").condition == (
+        "the client is a page of another site, and the cookie is not SameSite=None; "
+        "or an app that keeps the cookie and nothing else, under as_advised"
+    )
 
 
 def test_trouble_with_cookies_turns_with_who_has_it():

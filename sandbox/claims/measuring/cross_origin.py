@@ -63,6 +63,10 @@ class Called:
 
 def calls(bench: Workbench) -> dict[Way, dict[str, Called]]:
     """Every way from every origin."""
+    return bench.once(_calls)
+
+
+def _calls(bench: Workbench) -> dict[Way, dict[str, Called]]:
     return {way: {origin: _called(bench, way, origin) for origin in ORIGINS} for way in WAYS}
 
 

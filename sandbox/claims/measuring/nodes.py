@@ -25,6 +25,10 @@ LANES: Final = {
 
 def shares(bench: Workbench, *, shared: bool) -> dict[str, dict[int, float]]:
     """The share of calls that are refused, from 0 to 1: by lane, then by how many servers take turns."""
+    return bench.once(_shares, shared)
+
+
+def _shares(bench: Workbench, shared: bool) -> dict[str, dict[int, float]]:
     return {
         name: {count: _share(bench, mode, path, count, shared) for count in COUNTS}
         for name, (mode, path) in LANES.items()

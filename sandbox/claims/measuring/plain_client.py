@@ -130,6 +130,10 @@ PRESETS: Final = ("as_written", "as_advised")
 
 def every(bench: Workbench) -> dict[App, dict[str, Tried]]:
     """Every app under each of `PRESETS`."""
+    return bench.once(_every)
+
+
+def _every(bench: Workbench) -> dict[App, dict[str, Tried]]:
     return {app: {preset: tried(bench, app, preset) for preset in PRESETS} for app in APPS}
 
 

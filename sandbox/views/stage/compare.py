@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
 from sandbox.views import words
 from sandbox.views.stage.lanes import Arrow, Keeping, Kept, LanePicture
 
 Lanes = Mapping[str, LanePicture]
+_Thing = TypeVar("_Thing")
 
 
 def across(lanes: Lanes) -> dict[str, LanePicture]:
@@ -39,17 +41,10 @@ def since(before: Lanes, now: Lanes) -> dict[str, LanePicture]:
 
 def _marked(before: LanePicture, now: LanePicture) -> LanePicture:
     """Each arrow beside its like of the run before: of the same call at the same time, else at another time."""
-    left = list(before.arrows)
-    pairs: dict[int, Arrow] = {}
-    for same in (_same_call_and_time, _same_call):
-        for at, arrow in enumerate(now.arrows):
-            like = next((each for each in left if same(each) == same(arrow)), None)
-            if at not in pairs and like is not None:
-                left.remove(like)
-                pairs[at] = like
-    arrows = tuple(replace(arrow, changed=_difference(pairs.get(at), arrow)) for at, arrow in enumerate(now.arrows))
+    likes, left = _paired(before.arrows, now.arrows, _same_call_and_time, _same_call)
+    arrows = tuple(replace(arrow, changed=_difference(likes.get(at), arrow)) for at, arrow in enumerate(now.arrows))
     differs = before.verdict and now.verdict and before.verdict != now.verdict
-    gone = [arrow.says for arrow in left]
+    gone = [arrow.in_short for arrow in left]
     browsers = [_beside(_keeping(before.browsers, each.title), each, gone) for each in now.browsers]
     server = _beside(before.server, now.server, gone)
     attacker = _beside(before.attacker, now.attacker, gone) if now.attacker else None
@@ -59,9 +54,26 @@ def _marked(before: LanePicture, now: LanePicture) -> LanePicture:
         browsers=tuple(browsers),
         server=server,
         attacker=attacker,
-        gone=tuple(gone),
+        gone=tuple(said if often == 1 else f"{said} × {often}" for said, often in Counter(gone).items()),
         verdict_changed=f"was {before.verdict}" if differs else "",
     )
+
+
+def _paired(
+    before: Iterable[_Thing], now: Sequence[_Thing], *kinds: Callable[[_Thing], Hashable]
+) -> tuple[dict[int, _Thing], list[_Thing]]:
+    """By its place in `now`, what each thing is set beside, and what of `before` is left over.
+
+    `kinds`: what makes two things the same, the strictest first. Each is beside one at most.
+    """
+    left = list(before)
+    likes: dict[int, _Thing] = {}
+    for kind in kinds:
+        for at, thing in enumerate(now):
+            like = next((number for number, each in enumerate(left) if kind(each) == kind(thing)), None)
+            if at not in likes and like is not None:
+                likes[at] = left.pop(like)
+    return likes, left
 
 
 def _keeping(keepings: Iterable[Keeping], title: str) -> Keeping | None:
@@ -69,17 +81,34 @@ def _keeping(keepings: Iterable[Keeping], title: str) -> Keeping | None:
 
 
 def _beside(before: Keeping | None, now: Keeping, gone: list[str]) -> Keeping:
-    """What is kept now, with marks on what the run before did not keep; what it kept and this one does not is gone."""
+    """What is kept now, with marks on what the run before did not keep, or not so; what it kept and this one does not
+    is gone.
+    """
     if before is None:
         return now
-    had, has = ({_lying(each) for each in keeping.things} for keeping in (before, now))
-    gone += [f"{before.title} {place} {chips}".rstrip() for place, chips, _ in sorted(had - has)]
-    return replace(now, things=tuple(replace(each, new=_lying(each) not in had) for each in now.things))
+    likes, left = _paired(before.things, now.things, _same_words, _same_thing)
+    gone += [f"{before.title} {place} {chips}".rstrip() for place, chips in map(_same_thing, left)]
+    things = tuple(_kept(likes.get(at), each) for at, each in enumerate(now.things))
+    return replace(now, things=things)
 
 
-def _lying(kept: Kept) -> tuple[str, str, bool]:
-    """What makes two things the same: where they lie, and which credentials they are; not since when."""
-    return kept.place, " ".join(chip.name for chip in kept.chips), kept.gone
+def _kept(before: Kept | None, now: Kept) -> Kept:
+    if before is None:
+        return replace(now, new=True)
+    was = [] if before.gone == now.gone else ["deleted in this step" if before.gone else "kept"]
+    if before.says != now.says:
+        had, has = (kept.says.split(", ") for kept in (before, now))
+        was += [part for part in had if part not in has] or [before.says or "nothing more"]
+    return replace(now, changed=f"was {', '.join(was)}" if was else "")
+
+
+def _same_thing(kept: Kept) -> tuple[str, str]:
+    """What makes two things the same: where they lie, and which credentials they are."""
+    return kept.place, " ".join(chip.name for chip in kept.chips)
+
+
+def _same_words(kept: Kept) -> Hashable:
+    return _same_thing(kept), kept.gone, kept.says
 
 
 def _difference(before: Arrow | None, now: Arrow) -> str:

@@ -56,23 +56,10 @@ def _here(before: Record, now: Record, position: int, told: bool) -> str:
     if told or any(map(_is_marked, Pictures(now, before).lanes(position).values())):
         return "changes what is marked on this page."
     was, this = Pictures(before).at(position), Pictures(now).at(position)
-    if details := _details(was.lanes, this.lanes):
-        return f"changes on this page only {'; '.join(details)}."
     if _travels(was.lanes) != _travels(this.lanes):
         return "changes which credentials travel on this page."
     same = (was.lanes, was.timeline) == (this.lanes, this.timeline)
     return "changes nothing on this page." if same else "changes nothing but lifetimes on this page."
-
-
-def _details(before: Lanes, now: Lanes) -> list[str]:
-    """`cookie session (Secure, HttpOnly)`: of what lies where it lay, what is said otherwise; the same words once."""
-    pairs = [
-        (was, thing)
-        for mode, lane in now.items()
-        for had, has in zip(_keepings(before[mode]), _keepings(lane), strict=False)
-        for was, thing in zip(had.things, has.things, strict=False)
-    ]
-    return list(dict.fromkeys(f"{thing.place} ({thing.says})" for was, thing in pairs if was.says != thing.says))
 
 
 def _travels(lanes: Lanes) -> list[tuple[str, ...]]:
@@ -85,8 +72,8 @@ def _keepings(lane: LanePicture) -> list[Keeping]:
 
 
 def _is_marked(lane: LanePicture) -> bool:
-    new = any(thing.new for keeping in _keepings(lane) for thing in keeping.things)
-    return new or bool(lane.gone or lane.verdict_changed or any(arrow.changed for arrow in lane.arrows))
+    kept = any(thing.new or thing.changed for keeping in _keepings(lane) for thing in keeping.things)
+    return kept or bool(lane.gone or lane.verdict_changed or any(arrow.changed for arrow in lane.arrows))
 
 
 def _told(before: Record, now: Record, mode: str) -> tuple[str, ...]:

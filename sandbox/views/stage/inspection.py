@@ -18,6 +18,7 @@ from sandbox.server.tokens import InvalidToken, decode_unverified
 from sandbox.views import words
 from sandbox.views.stage.chips import KINDS
 from sandbox.views.stage.curl import curl
+from sandbox.views.stage.lanes import ATTACKER
 
 _TELLING: Final = {
     "cookie": "the browser adds it by itself, whoever caused the request",
@@ -34,6 +35,13 @@ _TELLING: Final = {
     "location": "where the browser goes next",
 }
 """Headers that matter to this comparison, and why."""
+
+_TO_ATTACKER: Final = {
+    **dict.fromkeys(("cookie", "authorization", "dpop", "origin", "x-csrf-token"), "Mallory puts it there"),
+    "set-cookie": "Mallory may keep it, and need not heed its attributes",
+    "location": "where Mallory may go next",
+}
+"""The same of a client of Mallory's own: no browser, and no page of the bank's."""
 
 _PREVENTS: Final = {
     "secure": "sent over https only: a listener sees nothing",
@@ -169,20 +177,21 @@ def inspect(record: Record, mode: str, position: int, number: int, *, reveal: bo
 
 
 def _request(exchange: Exchange, shown: _Text) -> Iterable[Line]:
-    yield from _head(exchange.request.head(), shown)
+    yield from _head(exchange.request.head(), shown, exchange.actor)
     yield from _body(exchange.request.body, shown)
 
 
 def _response(exchange: Exchange, shown: _Text) -> Iterable[Line]:
     response = exchange.response
     yield Line(f"HTTP/1.1 {response.status}", "the server's answer")
-    yield from _head([f"{name}: {value}" for name, value in response.headers], shown)
+    yield from _head([f"{name}: {value}" for name, value in response.headers], shown, exchange.actor)
     yield from _body(response.body, shown)
 
 
-def _head(lines: Iterable[str], shown: _Text) -> Iterable[Line]:
+def _head(lines: Iterable[str], shown: _Text, actor: str) -> Iterable[Line]:
+    telling = _TELLING | _TO_ATTACKER if actor == ATTACKER else _TELLING
     for line in lines:
-        yield Line(shown(line), _TELLING.get(line.partition(":")[0].lower(), ""))
+        yield Line(shown(line), telling.get(line.partition(":")[0].lower(), ""))
 
 
 def _body(body: bytes, shown: _Text) -> Iterable[Line]:

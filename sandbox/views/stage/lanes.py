@@ -60,6 +60,13 @@ class Arrow:
         when = f", {self.later}" if self.later else ""
         return f"{self.actor}: {self.call}{carried}: {self.status} {self.reason}{handed}{often}{when}"
 
+    @property
+    def in_short(self) -> str:
+        """Who called what, and what came of it."""
+        often = f" × {self.count}" if self.count > 1 else ""
+        when = f", {self.later}" if self.later else ""
+        return f"{self.actor}: {self.call} {self.status}{often}{when}"
+
 
 @dataclass(frozen=True)
 class Kept:
@@ -74,6 +81,8 @@ class Kept:
     """It lay here before this step, and no more."""
     new: bool = False
     """The run before had it not, at this step."""
+    changed: str = ""
+    """What the run before said of it: `was HttpOnly`; empty where it said the same, or there was none."""
 
 
 @dataclass(frozen=True)
@@ -108,6 +117,8 @@ class LanePicture:
     attacker: Keeping | None = None
     because: str = ""
     prediction: str = ""
+    result: str = ""
+    """The same without the reason: `✗ yes, you said no`."""
     surprised: bool = False
 
 
@@ -141,8 +152,20 @@ def lane(record: Record, fates: Fates, mode: str, position: int) -> LanePicture:
         attacker=Keeping("Mallory holds", held[ATTACKER]) if ATTACKER in held else None,
         because=here.because,
         prediction=words.prediction_line(step, mode),
+        result=_result(step, mode),
         surprised=mode in step.surprises(),
     )  # fmt: skip
+
+
+def _result(step: StepRecord, mode: str) -> str:
+    """The answer that turned out to be true, and whether it was said before; empty where nothing was asked."""
+    answer = step.lanes[mode].answer
+    if step.question is None or answer is None:
+        return ""
+    said = step.prediction.get(mode) if step.prediction else None
+    if said is None:
+        return answer
+    return f"✓ {answer}, as you said" if said == answer else f"✗ {answer}, you said {said}"
 
 
 # Over the wire ---------------------------------------------------------

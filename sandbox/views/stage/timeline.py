@@ -49,6 +49,8 @@ class Mark:
     steps: str
     at: float
     says: str
+    now: bool = False
+    """Whether the page that is shown is among them."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def timeline(record: Record, fates: Mapping[str, Fates], position: int) -> Timel
     return Timeline(
         rows=rows,
         marks=tuple(_marks(record, position, scale)),
-        ticks=_ticks(sorted(moments, key=lambda moment: (moment not in (start, now), moment)), start, scale),
+        ticks=_ticks(sorted(moments, key=lambda moment: (moment != now, moment)), start, scale),
         breaks=scale.breaks,
         now=scale.at(now),
         says=tuple(f"{row.mode}: {bar.says}" for row in rows for bar in (*row.bars, *row.bands)),
@@ -239,7 +241,7 @@ def _marks(record: Record, position: int, scale: _Scale) -> Iterable[Mark]:
         in_a_row = len(numbers) > 1 and numbers[-1] - numbers[0] == len(numbers) - 1
         steps = f"{numbers[0]}-{numbers[-1]}" if in_a_row else ",".join(map(str, numbers))
         said = "; ".join(f"step {number}: {record.steps[number - 1].title}" for number in numbers)
-        yield Mark(steps, scale.at(moment), said)
+        yield Mark(steps, scale.at(moment), said, now=position in numbers)
 
 
 class _Scale:
@@ -300,7 +302,7 @@ def _stretches(moments: list[float]) -> list[list[float]]:
 
 
 def _ticks(moments: Iterable[float], start: float, scale: _Scale) -> tuple[tuple[float, str], ...]:
-    """What is written on the axis, as far as there is room: the first moments come first."""
+    """What is written on the axis, as far as there is room for it, in the order of the moments that are given."""
     written: list[tuple[float, str]] = []
     for moment in moments:
         at, label = scale.at(moment), words.when(moment, start)

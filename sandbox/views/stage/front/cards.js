@@ -5,28 +5,14 @@ function isAsked({ controls }) {
   return Boolean(controls.question && (controls.asks || controls.question.locked));
 }
 
-/** What came of the last question, above the next one, which would push it out of sight. */
+/** What came of the last question, in few words above the next one. Why, the lanes say. */
 function drawResult(view) {
   const { picture } = view;
-  const lanes = Object.values(picture.lanes).filter((lane) => lane.applies);
-  const answered = lanes.filter((lane) => lane.prediction);
-  if (!isAsked(view) || !answered.length) return null;
-  const reasons = together(lanes, (lane) => lane.because);
-  const lines = reasons.length > 1
-    ? together(answered, (lane) => [lane.prediction, lane.because].filter(Boolean).join(". "))
-    : [...together(answered, (lane) => lane.prediction), ...reasons];
-  const said = lines.map(([text, modes]) => h("li", {}, modes.length < lanes.length ? h("b", {}, `${modes.join(", ")}: `) : null, text));
+  const asked = toldLanes(picture).filter((lane) => lane.result);
+  if (!isAsked(view) || !asked.length) return null;
+  const said = asked.map((lane) => h("li", { class: lane.surprised ? "surprised" : "" }, h("b", {}, `${lane.mode}: `), lane.result));
   const name = `What came of step ${picture.position}`;
   return h("div", { class: "sbx-panel sbx-result", role: "group", "aria-label": name }, h("h4", {}, name), h("ul", {}, said));
-}
-
-/** Each text that lanes have, with their modes. */
-function together(lanes, text) {
-  const found = new Map();
-  for (const lane of lanes) {
-    if (text(lane)) found.set(text(lane), [...(found.get(text(lane)) || []), lane.mode]);
-  }
-  return [...found];
 }
 
 function drawQuestion(view) {

@@ -5,7 +5,7 @@ function drawInspection(view, { inspection, mode, position, number }) {
   return [
     h(
       "div", {},
-      h("h4", { tabindex: "-1", "data-key": "inspector title" }, `${mode}: ${inspection.title}`),
+      h("h4", { tabindex: "-1", "data-key": "inspector title" }, `${mode} mode, ${capital(inspection.title)}`),
       h("p", { class: "sbx-quiet" }, inspection.when),
       h(
         "div", { class: "sbx-bar" },

@@ -1,11 +1,20 @@
 // Draws one mode's lane: who takes part, what goes over the wire, what lies where, and why.
 
-/** The lanes that this level shows, side by side. */
+/** The lanes that this level shows, side by side; a line for one in which the story can't be. */
 function drawLanes(view) {
   const { picture, level, lane } = view;
   const shown = Object.values(picture.lanes).filter((each) => level > 2 || each.mode === lane);
+  const told = shown.filter((each) => each.applies);
   const chooser = level > 2 || isAsked(view) ? null : drawLaneChooser(view); // else it stands beside the question
-  return [chooser, h("div", { class: `sbx-lanes count-${shown.length}` }, shown.map((each) => drawLane(view, each)))];
+  return [
+    chooser,
+    shown.filter((each) => !each.applies).map(drawAbsent),
+    h("div", { class: `sbx-lanes count-${told.length}` }, told.map((each) => drawLane(view, each))),
+  ];
+}
+
+function drawAbsent(lane) {
+  return h("div", { class: "sbx-absent", role: "group", "aria-label": `${lane.mode} mode` }, h("h4", {}, lane.mode), h("p", {}, `does not apply: ${lane.told.join(" ")}`));
 }
 
 function drawLaneChooser({ picture, lane, set }) {
@@ -21,11 +30,11 @@ function drawLaneChooser({ picture, lane, set }) {
 function drawLane(view, lane) {
   const { level, picture } = view;
   const third = lane.attacker || lane.arrows.some((each) => each.actor === "mallory" || each.to === "mallory");
-  const running = lane.applies && picture.position;
+  const running = picture.position;
   const [browsers, server, attacker] = running && level > 1 ? drawKeeps(view, lane) : [];
   return h(
     "div",
-    { class: `sbx-lane ${lane.applies ? "" : "absent"}`, role: "group", "aria-label": `${lane.mode} mode` },
+    { class: "sbx-lane", role: "group", "aria-label": `${lane.mode} mode` },
     h("div", { class: "sbx-lane-head" }, h("h4", {}, lane.mode), drawVerdict(lane), h("p", { class: "sbx-quiet" }, lane.about)),
     h("div", {}, drawTold(view, lane)),
     h("div", {}, running ? drawWire(view, lane, third) : null),
@@ -37,9 +46,14 @@ function drawLane(view, lane) {
   );
 }
 
+/** The modes in which the story can be. */
+function toldLanes(picture) {
+  return Object.values(picture.lanes).filter((lane) => lane.applies);
+}
+
 /** Why, where it is the same in every lane that is shown: then it is said once. */
 function sharedReason({ picture, level }) {
-  const reasons = new Set(Object.values(picture.lanes).filter((lane) => lane.applies).map((lane) => lane.because));
+  const reasons = new Set(toldLanes(picture).map((lane) => lane.because));
   return level > 2 && reasons.size === 1 ? [...reasons][0] : "";
 }
 
@@ -71,7 +85,7 @@ function drawWire(view, lane, third) {
       : h("p", { class: "sbx-quiet sbx-nothing" }, "nothing goes over the wire"),
     lane.untold ? h("p", { class: "sbx-quiet" }, lane.untold) : null,
     lane.gone.length
-      ? h("ul", { class: "sbx-gone" }, lane.gone.map((line) => h("li", {}, h("b", {}, "gone: "), h("s", {}, line))))
+      ? h("div", { class: "sbx-gone" }, h("b", {}, "gone: "), h("ul", {}, lane.gone.map((line) => h("li", {}, h("s", {}, line)))))
       : null,
   );
 }
@@ -80,7 +94,7 @@ function drawArrow(view, lane, arrow, before) {
   const mine = arrow.actor === "mallory" ? "mallory" : "alice";
   const small = view.level > 2 && arrow.alike && !arrow.changed;
   const ways = [mine === "mallory" ? "leftwards" : "rightwards", arrow.to === "mallory" ? "wide" : ""];
-  const size = small ? "small" : view.level > 2 && Object.keys(view.picture.lanes).length > 1 ? "large" : "";
+  const size = small ? "small" : view.level > 2 && toldLanes(view.picture).length > 1 ? "large" : "";
   const stranger = !["mallory", lane.people[0]].includes(arrow.actor) ? `${arrow.actor}: ` : "";
   const often = arrow.count > 1 ? h("span", { class: "sbx-count" }, ` × ${arrow.count}`) : null;
   const call = h("span", { class: "sbx-call" }, stranger + arrow.call, often);
@@ -142,12 +156,13 @@ function drawKeeping(lane, keeping, owner) {
 function drawKept(kept, owner) {
   const fates = kept.gone ? ["deleted in this step"] : [...new Set(kept.chips.map((each) => FATES[each.fate]))];
   return h(
-    "li", { class: `${kept.gone ? "gone" : ""} ${kept.new ? "changed" : ""}` },
+    "li", { class: `${kept.gone ? "gone" : ""} ${kept.new || kept.changed ? "changed" : ""}` },
     kept.new ? h("b", {}, "new: ") : null,
     kept.chips.map((each) => chip(each, owner)),
     h("span", { class: "sbx-place" }, kept.place.replace(".", ".\u200b")),
     fates.filter(Boolean).map((fate) => h("span", { class: "sbx-fate" }, fate)),
     kept.says ? h("span", { class: "sbx-quiet" }, kept.says) : null,
+    kept.changed ? h("span", { class: "sbx-changed" }, kept.changed) : null,
   );
 }
 

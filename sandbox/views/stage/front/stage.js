@@ -96,7 +96,7 @@ function render({ model, el }) {
       if (opened.has(each.dataset.key)) each.open = opened.get(each.dataset.key);
     }
     view.drawing = false;
-    thin(main);
+    arrange(main);
     refocus(focused);
     const drawn = JSON.stringify(picture);
     if (drawn !== shown) fly(main, before);
@@ -176,7 +176,7 @@ function render({ model, el }) {
   };
   const marked = (event) => root.contains(event.target) && markKey(event);
   const received = (message) => message.inspection && message.view === id && open("Inspector", drawInspection(view, message));
-  const widths = new ResizeObserver(() => thin(main));
+  const widths = new ResizeObserver(() => arrange(main));
   root.addEventListener("keydown", pressed);
   window.addEventListener("keydown", marked, true); // before Jupyter, which listens at the document
   dialog.addEventListener("close", () => refocus(opener));

@@ -5,6 +5,7 @@ const percent = (part) => `${(100 * part).toFixed(2)}%`;
 function drawTimeline({ picture }) {
   const timeline = picture.timeline;
   if (!timeline) return null;
+  const rows = timeline.rows.filter((row) => picture.lanes[row.mode].applies);
   return h(
     "div", { class: "sbx-panel sbx-timeline", role: "group", "aria-label": "One clock" },
     h("h4", {}, "One clock"),
@@ -17,7 +18,7 @@ function drawTimeline({ picture }) {
     h(
       "div", { class: "sbx-tracks", "aria-hidden": "true" },
       h("div", { class: "sbx-track marks" }, h("span", { class: "sbx-track-name" }, "step"), h("div", { class: "sbx-way" }, drawMarks(timeline))),
-      timeline.rows.map((row) => drawRow(timeline, row)),
+      rows.map((row) => drawRow(timeline, row)),
       h("div", { class: "sbx-track ticks" }, h("span", { class: "sbx-track-name" }), h("div", { class: "sbx-way" }, drawTicks(timeline))),
     ),
     h(
@@ -58,25 +59,43 @@ function drawBar(bar, kind, line) {
 }
 
 function drawMarks(timeline) {
-  return timeline.marks.map((mark) => h("span", { class: "sbx-mark", style: `left: ${percent(mark.at)}`, title: mark.says }, mark.steps));
+  return timeline.marks.map((mark) => h("span", { class: `sbx-mark ${mark.now ? "now" : ""}`, style: `left: ${percent(mark.at)}`, title: mark.says }, mark.steps));
 }
 
 function drawTicks(timeline) {
   return [
-    h("div", {}, timeline.ticks.map(([at, label]) => h("span", { class: "sbx-tick", style: `left: ${percent(at)}` }, label))),
+    h("div", {}, timeline.ticks.map(([at, label]) => h("span", { class: `sbx-tick ${at === timeline.now ? "now" : ""}`, style: `left: ${percent(at)}` }, label))),
     h("div", {}, timeline.breaks.map(([at, label]) => h("span", { class: "sbx-tick low", style: `left: ${percent(at)}` }, `≈ ${label}`))),
   ];
 }
 
-/** Hide what would be written over its neighbour: how much room there is, only the page knows. */
-function thin(root) {
-  for (const each of root.querySelectorAll(".sbx-tick, .sbx-mark")) each.style.visibility = "";
-  for (const kind of [".sbx-tick:not(.low)", ".sbx-tick.low", ".sbx-mark"]) {
-    let end = -Infinity;
-    for (const each of root.querySelectorAll(kind)) {
-      const { left, right } = each.getBoundingClientRect();
-      if (left < end + 8) each.style.visibility = "hidden";
-      else end = right;
-    }
+const LINE = 20; // CSS pixels from one line of marks to the next
+const GAP = 6; // CSS pixels between two labels
+
+/** No label stands on another: how much room there is, only the page knows. No step is left out; of moments, some are. */
+function arrange(root) {
+  for (const kind of [".sbx-tick:not(.low)", ".sbx-tick.low"]) {
+    const labels = [...root.querySelectorAll(kind)];
+    const lines = linesOf(labels);
+    labels.forEach((each, at) => (each.style.visibility = lines[at] ? "hidden" : ""));
   }
+  const marks = [...root.querySelectorAll(".sbx-mark")];
+  const lines = linesOf(marks);
+  marks.forEach((each, at) => (each.style.bottom = `${lines[at] * LINE}px`));
+  if (marks.length) marks[0].parentElement.style.height = `${(Math.max(...lines) + 1) * LINE}px`;
+}
+
+/** For each label, the first line from 0 on which there is room for it. The current moment's comes first, on line 0. */
+function linesOf(labels) {
+  const boxes = labels.map((each) => each.getBoundingClientRect());
+  const taken = [];
+  const found = [];
+  const inOrder = [...labels.keys()].sort((one, two) => labels[two].matches(".now") - labels[one].matches(".now"));
+  for (const at of inOrder) {
+    const free = (line) => line.every((other) => boxes[at].left >= other.right + GAP || boxes[at].right + GAP <= other.left);
+    const line = taken.findIndex(free);
+    found[at] = line < 0 ? taken.length : line;
+    (taken[found[at]] ||= []).push(boxes[at]);
+  }
+  return found;
 }
