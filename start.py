@@ -31,7 +31,7 @@ LOG = VENV / "setup.log"
 LOCK, DEV_LOCK = ROOT / "requirements.lock", ROOT / "requirements-dev.lock"  # the second holds the first
 PARALLEL = ["-n", "auto", "--dist", "loadfile"]  # a worker per core, a file's tests in one of them
 NBVAL = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout=120"]
-LAX = ["--nbval-lax"] + NBVAL[1:]  # that a learner's notebook runs as it stands; what it shows, tests/grading holds
+LAX = ["--nbval-lax", *NBVAL[1:]]  # that a learner's notebook runs as it stands; what it shows, tests/grading holds
 VERSION = "{}.{}".format(*sys.version_info)
 
 NO_SPACE = r"No space left|Errno 28\b|Errno 122\b|WinError 112\b|not enough space"

@@ -289,7 +289,7 @@ def test_a_class_is_told_in_text_and_what_was_left_out_on_stderr(books: Path, ca
     assert status_of("class", str(books)) == 0
     captured = capsys.readouterr()
     assert captured.out.startswith("What the class predicted\n\n12 learners answered something.")
-    assert "theft/1 in jwt, wrong at first 7 of 12: Mallory uses the copy: Does the server" in captured.out
+    assert "theft/1 in jwt, 5+ of 10+ at first: no: " in captured.out
     assert captured.err == f"sandbox: left out {books / '0.jsonl'}, line 2: no answer\n"
 
 
@@ -298,7 +298,7 @@ def test_a_class_is_told_as_json_and_as_a_page(books: Path, capsys: Capture) -> 
     assert status_of("class", str(books), "--html", str(page), "--json") == 0
     told = json.loads(capsys.readouterr().out)
     assert (told["learners"], told["left_out"]) == (12, {"lines": {"no answer": 1}, "files": 0})
-    assert told["surprising"] == [{"question": "theft/1", "mode": "jwt", "wrong": 7}]
+    assert told["surprising"] == [{"question": "theft/1", "mode": "jwt", "says": "no", "at_least": 5}]
     assert page.read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
     assert len(os.listdir(books)) == 13
 

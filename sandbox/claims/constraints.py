@@ -6,7 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
-from sandbox.claims.measuring import trials
+from sandbox.claims.figures import counted
+from sandbox.claims.measuring import app_week, forged_form, trials
 from sandbox.claims.measuring.trials import Switches
 from sandbox.claims.played import lasting, played
 from sandbox.claims.workbench import Workbench
@@ -95,20 +96,22 @@ def _statelessness(bench: Workbench, mode: str, preset: str, switches: Switches)
     found = played(bench, "login", mode, preset, switches).measures
     asked = found["store_reads_per_request"] + found["store_writes_per_request"]
     kept = found["server_bytes"]
-    return Fit(asked == kept == 0, f"{asked:g} store hits per call; {kept} bytes kept per login")
+    said = f"{counted(asked, 'store hit')} per call; {counted(kept, 'byte')} of values kept per login"
+    return Fit(asked == kept == 0, said)
 
 
 def _mobile(bench: Workbench, mode: str, preset: str, switches: Switches) -> Fit:
-    status = trials.plain_client(bench, mode, preset, switches)
-    logins = played(bench, "expiry", mode, preset, switches).measures["forced_logins"]
-    return Fit(status == 200 and logins == 0, f"a transfer is answered {status}; {logins} logins in a week")
+    found = app_week.week(bench, mode, preset, **switches)
+    said = f"a transfer is answered {found.transfer}; {counted(found.logins, 'more login')} in a week"
+    return Fit(found.transfer == 200 and found.logins == 0, said)
 
 
 def _cross_domain(bench: Workbench, mode: str, preset: str, switches: Switches) -> Fit:
     status = trials.page_of_partner(bench, mode, preset, switches)
-    moved = played(bench, "csrf", mode, preset, switches).measures["amount"]
+    seconds = forged_form.obeyed_for(bench, mode, preset, **switches)
     read = "reads nothing" if status is None else f"reads a {status}"
-    return Fit(status == 200 and moved == 0, f"the partner's page {read}; a forged form moves {moved}")
+    said = f"the partner's page {read}; a forged form is obeyed after a login: {forged_form.obeyed(seconds)}"
+    return Fit(status == 200 and seconds == 0, said)
 
 
 def _api_first(bench: Workbench, mode: str, preset: str, switches: Switches) -> Fit:
@@ -153,18 +156,19 @@ _CONSTRAINTS: Final = (
     ),
     Constraint(
         "statelessness",
-        "A call costs 0 reads and writes of the store, and a login leaves 0 bytes on the server.",
+        "A call costs 0 reads and writes of the store, and a login leaves 0 bytes of values on the server.",
         _statelessness,
     ),
     Constraint(
         "mobile",
-        "A client that is no browser, and keeps one value, may transfer money (200); a working week asks for 0 more "
-        "logins.",
+        "A client that is no browser, and keeps what the login hands out, may transfer money (200); a working week "
+        "asks for 0 more logins.",
         _mobile,
     ),
     Constraint(
         "cross-domain",
-        "A page of a partner's site reads the profile (200), and a form of a hostile site moves 0.",
+        "A page of a partner's site reads the profile (200), and a form of a hostile site moves 0, however "
+        "young the cookie.",
         _cross_domain,
     ),
     Constraint(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Final
 
 from sandbox.claims import of_choices, of_hybrids, of_jwts, of_practices, of_samples, of_sessions, of_weaknesses
@@ -11,13 +12,13 @@ from sandbox.claims.workbench import Workbench
 from sandbox.errors import UnknownName
 
 FAMILIES: Final[Mapping[str, str]] = {
-    "S": "Sessions: what is said of them",
-    "J": "JWTs: what is said of them",
-    "H": "The hybrid of a short access token and a stored refresh token",
-    "W": "When to choose sessions, and when JWTs",
+    "S": "What is said of sessions",
+    "J": "What is said of JWTs",
+    "H": "What is said of the hybrid",
+    "W": "When to choose which",
     "P": "Practices that are advised",
     "V": "Weaknesses, and what ends each",
-    "A": "What common code samples do, taken as advice",
+    "A": "What code samples do",
 }
 """By the letter that a claim's id begins with."""
 
@@ -43,12 +44,20 @@ def claim(id: str) -> Claim:
 
 
 def settle(ids: Iterable[str] = (), *, progress: Progress | None = None) -> dict[str, tuple[Claim, Finding]]:
-    """Run the experiments of these claims, or of all, and say what they found, by id. Raises UnknownName."""
+    """Run the experiments of these claims, or of all, and say what they found, by id. Raises UnknownName.
+
+    Claims that are settled one by one share what was played: a notebook shows ten in a row.
+    """
     chosen = [claim(each) for each in (list(ids) or claim_ids())]
-    bench = Workbench()
+    bench = _one_by_one() if len(chosen) == 1 else Workbench()
     found = {}
     for done, each in enumerate(chosen, 1):
         found[each.id] = (each, each.settle(bench))
         if progress:
             progress(done, len(chosen))
     return found
+
+
+@cache
+def _one_by_one() -> Workbench:
+    return Workbench()

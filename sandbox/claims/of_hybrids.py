@@ -8,7 +8,7 @@ from typing import Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Claim, Finding, Series, Table
 from sandbox.claims.measuring.tradeoff import CALLS, EVERY, LIFETIMES, Point, point, tail
-from sandbox.claims.played import ADVISED, comparable, lasting, listed, played
+from sandbox.claims.played import ADVISED, clauses, comparable, lasting, listed, played
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY, MINUTE, describe
 from sandbox.defences import Value
@@ -42,7 +42,7 @@ def best_of_both(bench: Workbench) -> Finding:
         f"{lasting(jwt.lifetime)} {jwt.hits:.0f}, {lasting(jwt.tail)}. Where each call loads the user, "
         f"{loading[-1].hits:.0f} against the session's {loading[0].hits:.0f}. A theft that nobody notices lasts "
         f"{lasting(unnoticed['hybrid'])}; with a JWT of {lasting(jwt_short.lifetime)} alone "
-        f"{lasting(unnoticed['jwt'])}, but {jwt_short.logins} logins a day.",
+        f"{lasting(unnoticed['jwt'])}, but {jwt_short.logins} logins in half a working day.",
         condition,
         {
             "session": asdict(session), "jwt": asdict(jwt), "jwt_short": asdict(jwt_short),
@@ -51,7 +51,7 @@ def best_of_both(bench: Workbench) -> Finding:
         },
         (
             Table(
-                f"A working day: {CALLS} calls, one every {describe(EVERY)}; no call loads the user",
+                f"Half a working day: {CALLS} calls, one every {describe(EVERY)}; no call loads the user",
                 ("mode", "token lives", "store hits per 1000 calls", "thief after logout, at worst", "logins by hand"),
                 tuple(_row(each) for each in (session, *curve, jwt_short, jwt)),
             ),
@@ -88,12 +88,11 @@ def judged(session: Point, jwt: Point, curve: Sequence[Point], loading: tuple[Po
         parts.append(f"a thief may stay for {'one access lifetime' if one_lifetime else longest} after a logout")
     alone = next(each for each in curve if each.lifetime == loading[1].lifetime)
     if session.hits / alone.hits > 2 > loading[0].hits / loading[1].hits:
-        parts.append("calls do not each ask the store anyway")
+        parts.append("no call asks the store for anything else")
     if dearer:
         lifetimes = listed([lasting(each.lifetime) for each in dearer])
-        parts.append(f"a lifetime spans several calls: at {lifetimes} the store works harder than for a session")
-    return HOLDS_ONLY_IF, "; ".join(parts) or "more work of the store than with a JWT is accepted"
-
+        parts.append(f"a lifetime spans several calls (at {lifetimes} the store works harder than for a session)")
+    return HOLDS_ONLY_IF, clauses(parts) or "more work of the store than with a JWT is accepted"
 
 
 def _row(each: Point) -> tuple[str, str, int, str, int]:
@@ -121,7 +120,7 @@ def _curve(session: Point, jwt: Point, curve: Sequence[Point]) -> Chart:
         log_x=True,
         log_y=True,
         ticks_y=(
-            (AT_ONCE, "at once"),
+            (AT_ONCE, lasting(0)),
             *((seconds, describe(seconds)) for seconds in (*LIFETIMES, WEEK)),
         ),
     )
@@ -143,10 +142,10 @@ def revocable(bench: Workbench) -> Finding:
         verdict, condition = HOLDS, ""
     else:
         verdict = HOLDS_ONLY_IF
-        condition = "logout ends the family on the server, and the refresh token alone is meant: the access token " + (
-            f"that is out serves for up to {lasting(at_profile)} more"
-            + (", unless a denylist is asked on every call" if denied == 0 else "")
-        )
+        condition = (
+            "logout ends the token's family on the server, and the refresh token alone is meant: the access token that "
+            f"is out serves for up to {lasting(at_profile)} more"
+        ) + (", unless every call asks a denylist" if denied == 0 else "")
     return Finding(
         verdict,
         f"From logout on, the refresh token serves: {lasting(at_refresh)}; the access token: {lasting(at_profile)}, "
@@ -227,16 +226,15 @@ def stopped(seconds: Mapping[str, Sequence[float | None]]) -> tuple[str, str]:
         return HOLDS, ""
     ways = ["Alice refreshes first"] if alone[0] == 0 else []
     if comparable(detected[1]) < min(comparable(alone[1]), comparable(before[1])):
-        ways.append("she comes back and reuse is detected")
+        ways.append("she comes back and reuse is detected" if ways else "Alice comes back and reuse is detected")
     if not ways:
         return DOES_NOT_HOLD, ""
     condition = ", or ".join(ways)
     if comparable(alone[2]) > comparable(before[2]):
-        condition += "; while she stays idle, rotation prolongs the theft, until the family has an end of its own"
+        condition += ": while she stays idle, rotation prolongs the theft, unless the family has an end of its own"
     elif comparable(detected[2]) >= comparable(before[2]):
-        condition += "; not while she stays idle"
+        condition += ": while she stays idle, it does not help"
     return HOLDS_ONLY_IF, condition
-
 
 
 def _bars(seconds: Mapping[str, Sequence[float | None]]) -> Chart:
@@ -250,14 +248,16 @@ def _bars(seconds: Mapping[str, Sequence[float | None]]) -> Chart:
         "setting",
         "time for which the thief gets in",
         tuple(
-            Series(case, tuple((x, max(comparable(found[number]), AT_ONCE)) for x, found in enumerate(seconds.values())))
+            Series(
+                case, tuple((x, max(comparable(found[number]), AT_ONCE)) for x, found in enumerate(seconds.values()))
+            )
             for number, case in enumerate(_CASES)
         ),
         "; ".join(said) + ".",
         categories=tuple(seconds),
         log_y=True,
         ticks_y=(
-            (AT_ONCE, "not at all"),
+            (AT_ONCE, lasting(0)),
             *((each, describe(each)) for each in (MINUTE, ADVISED, DAY, WEEK)),
             (HORIZON, lasting(None)),
         ),
@@ -270,8 +270,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "H1",
         "Short access tokens and refresh tokens give the best of both.",
-        "Play a working day of calls for access lifetimes from 1 min to 24 h, count reads and writes of the store, and "
-        "find for how long a thief gets in after a logout; beside them a session and a JWT alone.",
+        "Play half a working day of calls for access lifetimes from 1 min to 24 h, count reads and writes of the "
+        "store, and find for how long a thief gets in after a logout; beside them a session and a JWT alone.",
         "RFC 6749 1.4, 1.5; RFC 9700 2.2.2, 4.14",
         "11_choose",
         best_of_both,

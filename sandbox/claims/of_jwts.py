@@ -47,7 +47,9 @@ def apps_verdict(jwt_served: bool, session_in_header_as_easy: bool) -> tuple[str
     if not jwt_served:
         return DOES_NOT_HOLD, ""
     if session_in_header_as_easy:
-        return HOLDS_ONLY_IF, "it is said of the header: a session id in a header is no more work for the same app"
+        return HOLDS_ONLY_IF, (
+            "it means the header, not the JWT: a session id in a header is no more work for the same app"
+        )
     return HOLDS, ""
 
 
@@ -135,7 +137,7 @@ def revoke_verdict(written: list[float | None], looked_up: list[float | None]) -
         return DOES_NOT_HOLD, ""
     if any(each != 0 for each in looked_up):
         return HOLDS, ""
-    return HOLDS_ONLY_IF, "no request looks it up: a denylist, and an epoch in the user's row, end it at once"
+    return HOLDS_ONLY_IF, "no request looks the token up: a denylist, and an epoch in the user's row, end it at once"
 
 
 # ---------------------------------------------------------------------

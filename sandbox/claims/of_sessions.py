@@ -11,7 +11,7 @@ from sandbox.claims.findings.needs_store import needs_store
 from sandbox.claims.findings.readable_data import data_stays
 from sandbox.claims.findings.shared_store import needs_shared_store
 from sandbox.claims.measuring import cross_origin, plain_client
-from sandbox.claims.played import comparable, lasting
+from sandbox.claims.played import clauses, comparable, lasting
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY
 from sandbox.exchange import MODES
@@ -141,13 +141,12 @@ def sensitive_verdict(endless: Seconds, capped: Seconds) -> tuple[str, str]:
         return DOES_NOT_HOLD, ""
     if not worse:
         return HOLDS, ""
-    condition = f"what happens is {' or '.join(better)}"
+    but = []
     if lifted := [what for what in worse if what not in still]:
-        condition += f"; in {' and in '.join(lifted)} a session without an end of its own is worse than a JWT, and one "
-        condition += "that ends as the JWT does is not"
+        but.append(f"in {' and in '.join(lifted)}, a session is worse than a JWT unless it ends as the JWT does")
     if still:
-        condition += f"; in {' and in '.join(still)} a JWT is better, even where the session ends as the JWT does"
-    return HOLDS_ONLY_IF, condition
+        but.append(f"in {' and in '.join(still)}, a JWT is better even where the session ends as the JWT does")
+    return HOLDS_ONLY_IF, f"it means {' or '.join(better)}: {clauses(but)}"
 
 
 # S7 ------------------------------------------------------------------
@@ -163,7 +162,7 @@ def cookies_trouble(bench: Workbench) -> Finding:
         "a page of another site, and the cookie is SameSite=None": not across[cross_origin.SESSION_NONE].served,
         "a page of another origin of the same site": not all(within[way].served for way in plain),
         **{
-            f"an app that keeps the cookie and nothing else, under {preset}": not tried.served
+            f"an app that keeps nothing but the cookie, under {preset}": not tried.served
             for preset, tried in apps[plain_client.SESSION_COOKIE].items()
         },
         **{
@@ -204,7 +203,7 @@ def cookies_verdict(troubles: Mapping[str, bool]) -> tuple[str, str]:
     met = [name for name, is_met in troubles.items() if is_met]
     if not met:
         return DOES_NOT_HOLD, ""
-    return (HOLDS, "") if len(met) == len(troubles) else (HOLDS_ONLY_IF, f"the client is {'; or '.join(met)}")
+    return (HOLDS, "") if len(met) == len(troubles) else (HOLDS_ONLY_IF, f"the client is {', or '.join(met)}")
 
 
 # ---------------------------------------------------------------------
@@ -215,7 +214,7 @@ CLAIMS: tuple[Claim, ...] = (
         "The server can end a session at once",
         "Alice notices a theft and logs out, logs out everywhere, or changes her password: from then on Mallory tries.",
         "ASVS 5 7.4.1, 7.4.3, 7.5.2",
-        "04_revocation",
+        "07_logout_and_revocation",
         end_at_once,
     ),
     Claim(
@@ -229,7 +228,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         "S3",
         "The client has no expiry to handle",
-        "Alice works for a week, under several lifetimes: failed calls are counted, and what her client did then.",
+        "Alice works for a week, under several lifetimes, a bad token answered 403 as written and 401 with "
+        "rfc6750_errors: failed calls are counted, and what her client did then.",
         "ASVS 5 7.3.1, 7.3.2; RFC 6749 1.5",
         "03_expiry",
         no_expiry_at_client,
@@ -239,7 +239,7 @@ CLAIMS: tuple[Claim, ...] = (
         "Better for sensitive operations",
         "A credential is stolen, unnoticed and noticed, and an admin is demoted: for how long do the calls succeed?",
         "RFC 6750 5.2; ASVS 5 7.3.2, 8.3.2",
-        "02_theft",
+        "07_logout_and_revocation",
         sensitive_operations,
     ),
     Claim(

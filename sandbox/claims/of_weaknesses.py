@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Claim, Finding, Table
-from sandbox.claims.played import Sides, ending, lasting, listed, played, sides
+from sandbox.claims.figures import number
+from sandbox.claims.measuring import forged_form
+from sandbox.claims.played import ADVISED, Sides, clauses, ending, lasting, listed, played, sides
 from sandbox.claims.workbench import Workbench
-from sandbox.clock import DAY, MINUTE
+from sandbox.clock import DAY
 from sandbox.defences import Value
 from sandbox.exchange import MODES
 
@@ -20,7 +22,7 @@ def verdict_on(attack: Sides, *conditions: str) -> tuple[str, str]:
     if not attack.helped:
         return DOES_NOT_HOLD, ""
     parts = [each for each in conditions if each]
-    return (HOLDS_ONLY_IF, ", and ".join(parts)) if parts else (HOLDS, "")
+    return (HOLDS_ONLY_IF, clauses(parts)) if parts else (HOLDS, "")
 
 
 def in_every_mode(bench: Workbench, scenario: str, **defence: Value) -> dict[str, Sides | str]:
@@ -53,9 +55,9 @@ def weak_secret(bench: Workbench) -> Finding:
     verdict, condition = verdict_on(attack)
     return Finding(
         verdict,
-        f"Guess {off['guesses']} of a list is the key, after {coarse(seconds)}; the token that is forged with it opens "
-        f"/admin: {off['admin_status']}. With strong_key, none of {on['guesses']} guesses fits: {on['admin_status']}. "
-        f"The same in: {_elsewhere(found, 'jwt') or 'no other mode'}.",
+        f"Guess {number(off['guesses'])} of a list is the key, after {coarse(seconds)}; the token that is forged with "
+        f"it opens /admin: {off['admin_status']}. With strong_key, none of {number(on['guesses'])} guesses fits: "
+        f"{on['admin_status']}. The same in: {_elsewhere(found, 'jwt') or 'no other mode'}.",
         condition,
         {
             "guesses": off["guesses"], "seconds": seconds, "admin_status": off["admin_status"],
@@ -75,7 +77,7 @@ def coarse(seconds: float) -> str:
 def no_expiry(bench: Workbench) -> Finding:
     found = in_every_mode(bench, "no_expiry", require_exp=True)
     attack = sides(bench, "no_expiry", "jwt", require_exp=True)
-    short = played(bench, "theft", "jwt", switches={"jwt_lifetime": 15 * MINUTE})
+    short = played(bench, "theft", "jwt", switches={"jwt_lifetime": ADVISED})
     endless = played(bench, "theft", "jwt", switches={"jwt_lifetime": None})
     verdict, condition = verdict_on(attack)
     return Finding(
@@ -155,9 +157,8 @@ def hijacking(bench: Workbench) -> Finding:
     }
     stopped = [way.partition("; ")[2] for way, each in ways.items() if each.ended]
     others = [mode for mode in ("jwt", "hybrid") if isinstance(each := found[mode], Sides) and each.attacks]
-    verdict, condition = verdict_on(
-        attack, f"it is said of {listed(others)} too: a copied token serves there as well" if others else ""
-    )
+    too = f"it is not said of sessions alone: it holds equally of {listed(others)}, where a copied token serves as well"
+    verdict, condition = verdict_on(attack, too if others else "")
     return Finding(
         verdict,
         f"A stolen session id serves: {ending(attack.off)}; with an absolute lifetime of 24 h: {ending(attack.on)}. A "
@@ -186,31 +187,51 @@ def forgery(bench: Workbench) -> Finding:
     by_token = sides(bench, "csrf_without_samesite", "session", csrf_token=True)
     in_header = played(bench, "csrf", "session", switches={"carrier": "header"})
     jwt_in_cookie = sides(bench, "csrf_token_in_cookie", "jwt", same_site="Strict")
-    moved = {
-        "session id in a cookie": attack.off, "session id in a header": in_header,
-        "JWT in a cookie": jwt_in_cookie.off, "JWT in a header": played(bench, "csrf", "jwt"),
-    }  # fmt: skip
-    amounts = {what: outcome.measures["amount"] for what, outcome in moved.items()}
+    seconds = {
+        f"{what}, SameSite {same_site}": forged_form.obeyed_for(
+            bench, mode, same_site=same_site, secure=same_site == "None", carrier="cookie"
+        )
+        for what, mode in (("session id in a cookie", "session"), ("JWT in a cookie", "jwt"))
+        for same_site in ("unset", "None", "Lax", "Strict")
+    } | {
+        "session id in a header": forged_form.obeyed_for(bench, "session", carrier="header"),
+        "JWT in a header": forged_form.obeyed_for(bench, "jwt"),
+    }
     carried = in_header.verdict == "held" and jwt_in_cookie.attacks
     verdict, condition = verdict_on(
-        attack, "the credential travels in a cookie, whether it is a session id or a JWT" if carried else ""
+        attack,
+        "the credential travels in a cookie, whether it is a session id or a JWT" if carried else "",
+        _young(seconds["session id in a cookie, SameSite unset"], seconds["session id in a cookie, SameSite None"]),
     )
     return Finding(
         verdict,
-        f"A form of another site moves: {'; '.join(f'{what} {amount}' for what, amount in amounts.items())}. With "
-        f"SameSite=Strict {attack.on.measures['amount']}; with a CSRF token, where SameSite is None, "
-        f"{by_token.on.measures['amount']} instead of {by_token.off.measures['amount']}.",
+        "From a login on, a form of another site is obeyed for: "
+        + "; ".join(f"{forged_form.obeyed(each)} ({what})" for what, each in seconds.items())
+        + f". With a CSRF token, where SameSite is None, it moves {by_token.on.measures['amount']} instead of "
+        f"{by_token.off.measures['amount']}.",
         condition,
         {
-            "moved": amounts,
+            "obeyed_seconds": seconds,
+            "moved": attack.off.measures["amount"],
             "moved_under_strict": attack.on.measures["amount"],
             "moved_under_none": tuple(each.measures["amount"] for each in (by_token.off, by_token.on)),
         },
         (
-            Table("What a form of another site moves", ("credential", "moved"), tuple(amounts.items())),
+            Table(
+                "For how long after a login a form of another site is obeyed",
+                ("credential", "obeyed for"),
+                tuple((what, forged_form.obeyed(each)) for what, each in seconds.items()),
+            ),
             _table("What a form of another site does", "SameSite=Strict", found),
         ),
     )
+
+
+def _young(unset: float | None, none: float | None) -> str:
+    """The condition that the cookie's age puts, from the seconds for which a form is obeyed, by SameSite."""
+    if not unset:
+        return ""
+    return f"the cookie is under {lasting(unset)} old" + (" or bears SameSite=None" if none is None else "")
 
 
 # ------------------------------------------------------------------------
@@ -250,8 +271,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     Claim(
         "V7", "Cross-site request forgery is a weakness of sessions, and SameSite ends it.",
-        f"{_PLAYED}: post a form from another site; the same with the credential in a header, and with a JWT in a "
-        "cookie.",
+        f"{_PLAYED}: post a form from another site; the same with the credential in a header, with a JWT in a cookie, "
+        "and with cookies of every age up to a day.",
         "RFC 6265bis 8.8; RFC 6750 5.3; CWE-352", "05_session_attacks", forgery,
     ),
 )  # fmt: skip

@@ -87,6 +87,11 @@ def ending(outcome: Outcome) -> str:
     return str(outcome.measures.get("harm") or lasting(outcome.attacker_seconds))
 
 
+def clauses(parts: Sequence[str]) -> str:
+    """`a, b, and c`, for parts of a sentence."""
+    return ", and ".join(part for part in (", ".join(parts[:-1]), *parts[-1:]) if part)
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """`a, b and c`."""
     return f" {last} ".join(part for part in (", ".join(words[:-1]), *words[-1:]) if part)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -37,15 +37,16 @@ class LeftOut:
 
 
 def gather(folder: Path, known: Callable[[Answer], bool]) -> tuple[dict[str, list[Answer]], tuple[LeftOut, ...]]:
-    """By learner, the answers in all `*.jsonl` of a folder, at any depth, in the order of files and lines.
+    """By learner, the answers in all `*.jsonl` of a folder, at any depth, as they were given.
 
-    A line that was read before counts once. What is not `known` is left out. Raises BadInput where there is no folder,
+    Of several files of one learner, that with the fewer attempts is the earlier one, whatever they are called. A line
+    that was read before counts once. What is not `known` is left out. Raises BadInput where there is no folder,
     or no such file in it.
     """
     if not folder.is_dir():
         raise BadInput(f"{folder} is no folder: name the one that holds the learners' answers.jsonl, at any depth")
     left_out: list[LeftOut] = []
-    learners: dict[str, dict[Answer, None]] = {}
+    learners: dict[str, dict[Path, list[Answer]]] = {}
     found = list(_books(folder, left_out))
     if not found and not left_out:
         raise BadInput(f"there is no *.jsonl in {folder}: put the learners' answers.jsonl there")
@@ -59,13 +60,19 @@ def gather(folder: Path, known: Callable[[Answer], bool]) -> tuple[dict[str, lis
                     lines[NO_ANSWER].append(number)
                     continue
                 if known(answer):
-                    learners.setdefault(answer.learner, {})[answer] = None
+                    learners.setdefault(answer.learner, {}).setdefault(path, []).append(answer)
                 else:
                     lines[ANOTHER_VERSION].append(number)
         except OSError as error:
             left_out.append(LeftOut(str(path), (), error.strerror or "it can't be read"))
         left_out += [LeftOut(str(path), tuple(numbers), why) for why, numbers in lines.items() if numbers]
-    return {learner: list(answers) for learner, answers in learners.items()}, tuple(left_out)
+    return {learner: _in_order(books.values()) for learner, books in learners.items()}, tuple(left_out)
+
+
+def _in_order(books: Iterable[list[Answer]]) -> list[Answer]:
+    """All answers of one learner, each once."""
+    by_attempts = sorted(books, key=lambda book: max(answer.attempt for answer in book))
+    return list(dict.fromkeys(answer for book in by_attempts for answer in book))
 
 
 def _books(folder: Path, left_out: list[LeftOut]) -> Iterator[Path]:

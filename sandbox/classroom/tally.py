@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -11,28 +11,26 @@ from typing import Any, Final
 
 from sandbox.answers import CONFIDENCES, Answer
 from sandbox.classroom.books import LeftOut, gather
-from sandbox.classroom.groups import hidden, is_small, told
-from sandbox.exchange import MODES
+from sandbox.classroom.groups import FEWEST, Told, at_least, is_small, tell
 from sandbox.player import Player
 from sandbox.record import Question
 from sandbox.scenarios import story, story_ids
 
 RIGHT: Final = "right"
 OTHER: Final = "another wrong choice"
-NONE: Final = "no answer"
 UNSAID: Final = "not said"
 MOST: Final = 5
-"""Questions that are named as the most surprising."""
+"""Wrong choices that are named as the most surprising."""
 
 Count = int | None
-"""Learners; None: hidden."""
+"""Learners, rounded down to a multiple of five; None: hidden."""
 
 
 @dataclass(frozen=True)
 class Part:
-    """Those of the class who said the same of a question in a mode: at first, and at last.
+    """Those who said the same of a question in a mode: at first, and at last.
 
-    `says` is RIGHT, OTHER, NONE, or a wrong choice whose misconception is known.
+    `says` is RIGHT, a wrong choice, or OTHER: all wrong choices whose misconception is not known, if several.
     """
 
     says: str
@@ -42,26 +40,31 @@ class Part:
 
 @dataclass(frozen=True)
 class InMode:
-    """A question in one mode. `answered`: learners who did. `again`: those of them who did so more than once.
+    """A question in one mode, among those who answered it.
 
-    Who answered once answered at last as at first. `together`: what the hidden parts come to, at first and at last.
+    `again`: whether any of them did so more than once; None: few did. Who answered once answered at last as at first.
+    `all_but_few`: of two parts, what all said but fewer than five, at first and at last; else None.
+    A part that nobody can have said, by what came out, is not there.
     """
 
     mode: str
     answered: Count
-    again: Count
+    again: bool | None
     parts: tuple[Part, ...]
-    together: tuple[Count, Count]
+    all_but_few: tuple[str | None, str | None]
 
     @property
-    def wrong(self) -> Count:
-        """How many were wrong at first; None: hidden."""
-        first = {part.says: part.first for part in self.parts}
-        right = first.pop(RIGHT)
-        if self.answered is not None and right is not None:
-            return self.answered - right
-        del first[NONE]
-        return None if None in first.values() else sum(count or 0 for count in first.values())
+    def tells(self) -> bool:
+        """Whether anything is told of what was said."""
+        return bool(self.answered) and any(
+            told is not None for part in self.parts for told in (part.first, part.last, *self.all_but_few)
+        )
+
+    def at_first(self, part: Part) -> int:
+        """How many said that at first, at least; 0 where it is hidden."""
+        if self.all_but_few[0] == part.says:
+            return (self.answered or FEWEST) - FEWEST + 1
+        return part.first or 0
 
 
 @dataclass(frozen=True)
@@ -75,20 +78,27 @@ class QuestionTally:
     """By wrong choice, what it gets wrong."""
     modes: tuple[InMode, ...]
 
+    @property
+    def tells(self) -> bool:
+        """Whether anything is told of what was said, in any mode."""
+        return any(each.tells for each in self.modes)
+
 
 @dataclass(frozen=True)
 class StoryTally:
-    """`finished`: by mode, the learners who answered all of its questions."""
+    """A story and its questions, in the order in which it asks them."""
 
     id: str
     title: str
-    finished: Mapping[str, Count]
     questions: tuple[QuestionTally, ...]
 
 
 @dataclass(frozen=True)
 class Sureness:
-    """First answers by how sure they were: how many were right, how many wrong. Answers, not learners; None: hidden."""
+    """First answers by how sure they were: how many were right, how many wrong. Answers, not learners.
+
+    Rounded down to a multiple of five; None: hidden.
+    """
 
     confidence: str
     right: int | None
@@ -97,12 +107,17 @@ class Sureness:
 
 @dataclass(frozen=True)
 class Class:
-    """`learners`: who answered anything; None: too few for anything to be told."""
+    """`learners`: who answered anything; None: too few for anything to be told. `sureness`: of what anybody said."""
 
-    learners: Count
+    learners: int | None
     stories: tuple[StoryTally, ...]
     sureness: tuple[Sureness, ...]
     left_out: tuple[LeftOut, ...]
+
+    @property
+    def questions(self) -> list[QuestionTally]:
+        """Of all stories."""
+        return [each for about in self.stories for each in about.questions]
 
     @property
     def lines_left_out(self) -> dict[str, int]:
@@ -118,19 +133,26 @@ class Class:
         return sum(not each.lines for each in self.left_out)
 
     @property
-    def surprising(self) -> list[tuple[QuestionTally, InMode]]:
-        """The questions that most learners were wrong about at first, each in its mode; the worst first."""
-        asked = [(each, mode) for about in self.stories for each in about.questions for mode in each.modes]
-        return sorted((pair for pair in asked if pair[1].wrong), key=lambda pair: -(pair[1].wrong or 0))[:MOST]
+    def surprising(self) -> list[tuple[QuestionTally, InMode, Part]]:
+        """The wrong choices that the largest shares chose at first, the worst first: ranked by what is told."""
+        wrong = [
+            (each, mode, part)
+            for each in self.questions
+            for mode in each.modes
+            for part in mode.parts
+            if part.says != RIGHT and mode.at_first(part)
+        ]
+        return sorted(wrong, key=lambda found: -found[1].at_first(found[2]) / (found[1].answered or 1))[:MOST]
 
     def to_json(self) -> dict[str, Any]:
-        """As `class --json` prints it. A hidden number is null."""
+        """As `class --json` prints it. A hidden number is null, any other rounded down to a multiple of five."""
         stories = [asdict(each) for each in self.stories]
         return {
             "learners": self.learners,
             "stories": stories,
             "surprising": [
-                {"question": each.id, "mode": mode.mode, "wrong": mode.wrong} for each, mode in self.surprising
+                {"question": each.id, "mode": mode.mode, "says": part.says, "at_least": mode.at_first(part)}
+                for each, mode, part in self.surprising
             ],
             "confidence": [asdict(each) for each in self.sureness],
             "left_out": {"lines": self.lines_left_out, "files": self.files_left_out},
@@ -161,7 +183,9 @@ def merge(folder: Path) -> Class:
 
 @cache
 def _questions(story_id: str) -> Mapping[str, _Asked]:
-    """By id, what a story asks: found by playing it, for only its script knows."""
+    """By id, what a story asks: found by playing it, for only its script knows. An unknown story asks nothing."""
+    if story_id not in story_ids():
+        return {}
     player = Player(story(story_id), transport="in-process")
     found: dict[str, _Asked] = {}
     try:
@@ -176,8 +200,7 @@ def _questions(story_id: str) -> Mapping[str, _Asked]:
 
 def _is_known(answer: Answer) -> bool:
     """Whether this version asks that question in that mode, with these choices."""
-    story_id = answer.question.partition("/")[0]
-    asked = _questions(story_id).get(answer.question) if story_id in story_ids() else None
+    asked = _questions(answer.question.partition("/")[0]).get(answer.question)
     if asked is None or answer.mode not in asked.modes:
         return False
     return {answer.choice, answer.happened} <= set(asked.question.choices)
@@ -185,11 +208,9 @@ def _is_known(answer: Answer) -> bool:
 
 def _story(story_id: str, books: list[list[Answer]]) -> StoryTally:
     asked = _questions(story_id)
-    modes = [mode for mode in MODES if any(mode in each.modes for each in asked.values())]
     return StoryTally(
         id=story_id,
         title=story(story_id).title,
-        finished={mode: _finished(asked, mode, books) for mode in modes},
         questions=tuple(
             QuestionTally(
                 id=question_id,
@@ -203,56 +224,39 @@ def _story(story_id: str, books: list[list[Answer]]) -> StoryTally:
     )
 
 
-def _finished(asked: Iterable[str], mode: str, books: list[list[Answer]]) -> Count:
-    """Hidden, too, where it would tell of the few who answered one question and not another."""
-    done = [{answer.question for answer in book if answer.mode == mode} for book in books]
-    wholes = [sum(each in one for one in done) for each in asked]
-    finished = sum(set(asked) <= one for one in done)
-    if len(wholes) == 2 and is_small(len(books) - sum(wholes) + finished):  # who answered neither
-        return None
-    return told(finished, len(books), *wholes)
-
-
 def _in_mode(question_id: str, question: Question, mode: str, books: list[list[Answer]]) -> InMode:
     given = [[each for each in book if (each.question, each.mode) == (question_id, mode)] for book in books]
     answers = [each for each in given if each]
+    says = _can_be_said(question, {each.happened for one in answers for each in one})
+    first, last = (tell(_split([each[end] for each in answers], says)) for end in (0, -1))
     again = sum(len(each) > 1 for each in answers)
-    answered = told(len(answers), len(books))
-    wrong = [choice for choice in question.choices if choice in question.misconceptions]
-    says = [RIGHT, *wrong, *([OTHER] if len(wrong) < len(question.choices) else []), NONE]
-    first, last = (_split([each[end] for each in answers], says, question, len(books)) for end in (0, -1))
-    if is_small(len(answers)):
-        places = set(range(len(says)))
-    elif answered is None:
-        places = hidden(first, last)  # who gave no answer are among them, and few
-    else:  # who gave no answer are told, so the others must keep their secrets among themselves
-        places = hidden(first[:-1], last[:-1])
-    tell_last = not is_small(again)
-    parts = [
-        Part(says[i], *((None, None) if i in places else (first[i], last[i] if tell_last else None)))
-        for i in range(len(says))
-    ]
-    at_first, at_last = (sum(split[i] for i in places) for split in (first, last))
+    if is_small(again):
+        last = Told((None,) * len(says), None)
+    crowds = (None if told.all_but_few is None else says[told.all_but_few] for told in (first, last))
     return InMode(
         mode=mode,
-        answered=answered,
-        again=told(again, answered, len(books)),
-        parts=tuple(parts),
-        together=(told(at_first), told(at_last) if tell_last else None) if places else (None, None),
+        answered=at_least(len(answers)),
+        again=None if is_small(again) else again > 0,  # a number would bound how far last is from first
+        parts=tuple(Part(*each) for each in zip(says, first.parts, last.parts, strict=True)),
+        all_but_few=(next(crowds), next(crowds)),
     )
 
 
-def _split(answers: list[Answer], says: list[str], question: Question, whole: int) -> list[int]:
+def _can_be_said(question: Question, happened: set[str]) -> list[str]:
+    """What a part of the class can have said, where that came out: not a choice as wrong that was right for all."""
+    wrong = [choice for choice in question.choices if happened - {choice}]
+    known = [choice for choice in wrong if choice in question.misconceptions]
+    others = [choice for choice in wrong if choice not in known]
+    return [RIGHT, *known, *(others if len(others) < 2 else [OTHER])]
+
+
+def _split(answers: list[Answer], says: list[str]) -> list[int]:
     """How many said what, in the order of `says`. The file's own word on a misconception is not needed for it."""
-    found = Counter(
-        RIGHT if each.right else each.choice if each.choice in question.misconceptions else OTHER for each in answers
-    )
-    found[NONE] = whole - len(answers)
+    found = Counter(RIGHT if each.right else each.choice if each.choice in says else OTHER for each in answers)
     return [found[each] for each in says]
 
 
 def _sureness(books: list[list[Answer]]) -> tuple[Sureness, ...]:
-    rows = (*CONFIDENCES, UNSAID)
     counted: Counter[tuple[str, bool]] = Counter()
     whose: dict[tuple[str, bool], set[int]] = {}
     for number, book in enumerate(books):
@@ -263,7 +267,11 @@ def _sureness(books: list[list[Answer]]) -> tuple[Sureness, ...]:
             cell = (answer.confidence or UNSAID, answer.right)
             counted[cell] += 1
             whose.setdefault(cell, set()).add(number)
-    few = {rows.index(row) for (row, _), learners in whose.items() if is_small(len(learners))}
-    right, wrong = ([counted[row, side] for row in rows] for side in (True, False))
-    places = hidden(right, wrong, always=few)
-    return tuple(Sureness(row, *((None, None) if i in places else (right[i], wrong[i]))) for i, row in enumerate(rows))
+    few = {row for (row, _), learners in whose.items() if is_small(len(learners))}
+    said = [row for row in (*CONFIDENCES, UNSAID) if counted[row, True] or counted[row, False]]
+    if not few and len(whose) == FEWEST:  # as in groups.tell: five roundings could tell the exact sum
+        few = {said[-1]}
+    return tuple(
+        Sureness(row, *((None, None) if row in few else (at_least(counted[row, True]), at_least(counted[row, False]))))
+        for row in said
+    )

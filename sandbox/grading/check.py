@@ -10,9 +10,9 @@ from sandbox.clock import Clock
 from sandbox.errors import BadInput
 from sandbox.exchange import Headers, Request, Response
 from sandbox.grading.bank import Bank, fresh_facts
-from sandbox.grading.exercise import Exercise, Result
+from sandbox.grading.exercise import Broken, Exercise, Result
 from sandbox.grading.judge import judge
-from sandbox.grading.mounts import mount
+from sandbox.grading.mounts import in_a_line, mount
 from sandbox.grading.suites import exercise
 from sandbox.grading.visit import Visit
 from sandbox.server.transports import InProcess
@@ -43,6 +43,9 @@ def _here(chosen: Exercise, parts: dict[str, Any]) -> Iterator[Visit]:
         answer: Response = visit.outside(Request(method, f"https://bank.example{path}", tuple(headers), bytes(body)))
         return answer.status, answer.headers, answer.body
 
-    app = mount(chosen.id, parts, Bank(facts, clock.now, call))
+    try:
+        app = mount(chosen.id, parts, Bank(facts, clock.now, call))
+    except (Exception, SystemExit) as error:
+        raise Broken(f"your code raised {in_a_line(error)}") from error
     visit = Visit(InProcess(app, ""), facts, clock)
     yield visit

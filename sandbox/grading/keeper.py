@@ -40,6 +40,7 @@ LINE: Final = 256 << 10
 CALLS: Final = 1000
 """Calls to the outside of one process, at most."""
 AT_ONCE: Final = 40
+"""Calls to the outside that are answered at once; the others wait."""
 
 Cells = Sequence[tuple[str, str]]
 """The solution's cells: their ids and sources."""

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -32,6 +33,23 @@ def no_error_on_the_page(stages: Any) -> Any:
 @pytest.fixture
 def theft(stages: Any) -> OnStage:
     return OnStage(stages, 0).reset(level=3)
+
+
+@pytest.fixture
+def replay(browser: Any, lab: str, folder: Path) -> Iterator[OnStage]:
+    """A story that can be in one mode alone, on a page of its own."""
+    from .jupyter import run_all
+
+    kernel = {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"}
+    code = "import sandbox\nsandbox.play('refresh_replay', level=4)"
+    empty: dict[str, Any] = {"cell_type": "code", "id": "c0", "metadata": {}, "execution_count": None, "outputs": []}
+    cell = {**empty, "source": code}
+    content = {"cells": [cell], "metadata": {"kernelspec": kernel}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "my" / "replay.ipynb").write_text(json.dumps(content))
+    page = browser.new_page(viewport={"width": 1400, "height": 1600})
+    run_all(page, lab.replace("00_start_here", "replay"))
+    yield OnStage(page)
+    page.close()
 
 
 @pytest.fixture
@@ -219,11 +237,12 @@ def test_the_last_result_stays_in_sight_above_the_next_question(revocation: OnSt
     revocation.press("Lock prediction")
     revocation.press("Next")
     result = revocation.root.get_by_role("group", name="What came of step 3")
-    expect(result).to_contain_text(re.compile("session: you said no, and so it is. .*the server deletes the row"))
-    expect(result).to_contain_text("jwt: you said no; it turned out: yes")
+    said = ["session: ✓ no, as you said", "jwt: ✗ yes, you said no", "hybrid: ✓ yes, as you said"]
+    expect(result.get_by_role("listitem")).to_have_text(said)
+    expect(revocation.lane("session")).to_contain_text("the server deletes the row")
     card = revocation.root.get_by_role("group", name="Predict first")
     assert result.bounding_box()["y"] < card.bounding_box()["y"]
-    assert result.bounding_box()["height"] < 200
+    assert result.bounding_box()["height"] < 50
 
 
 def test_at_the_end_it_is_said_that_every_prediction_was_right(theft: OnStage) -> None:
@@ -318,6 +337,7 @@ def test_an_arrow_opens_to_all_that_is_known_of_it(revocation: OnStage) -> None:
     dialog = revocation.inspect("hybrid", 0)
     for said in (
         "POST /hybrid/logout HTTP/1.1", "Authorization: Bearer A1 ← the page's script adds it",
+        "hybrid mode, Alice: POST /hybrid/logout 204",
         "1767258900: Thu 1 Jan 2026, 09:15:00 (in 10 min)", "UPDATE refresh_families SET ended_at", "1 row changed",
         "sandbox/server/contract.py", "if mode.site.defences.end_on_logout:",
     ):  # fmt: skip
@@ -513,22 +533,110 @@ def test_every_step_and_verdict_is_announced(theft: OnStage) -> None:
     expect(theft.status).to_contain_text("The end. session: ✗ BREACHED: no end in 400 days. jwt: ✗ BREACHED: 6 days")
 
 
-LABELS = """root => [".sbx-tick:not(.low)", ".sbx-tick.low", ".sbx-mark"].map(kind =>
-    [...root.querySelectorAll(kind)].filter(each => getComputedStyle(each).visibility !== "hidden")
-        .map(each => each.getBoundingClientRect()).map(({left, right}) => [left, right]))"""
-"""Where the labels of the clock's axis stand, each kind on its line."""
+LABELS = """root => [...root.querySelectorAll(".sbx-tick, .sbx-mark")]
+    .filter(each => getComputedStyle(each).visibility !== "hidden")
+    .map(each => [each, each.getBoundingClientRect()])
+    .map(([each, {top, left, right}]) => [Math.round(top), left, right, each.className.trim(), each.textContent])"""
+"""Where the labels of the clock's axis stand: line, left, right; of which kind they are, and what they say."""
+
+
+def labels(stage: OnStage, width: int) -> list[Any]:
+    """From line to line, and from left to right, where the stage is so wide."""
+    stage.root.evaluate(f"root => root.style.width = '{width}px'")
+    stage.page.wait_for_timeout(500)
+    found = sorted(stage.root.evaluate(LABELS))
+    stage.root.evaluate("root => root.style.width = ''")
+    return found
 
 
 @pytest.mark.parametrize("width", [900, 480, 320])
 def test_labels_of_the_axis_never_stand_on_each_other(revocation: OnStage, width: int) -> None:
     revocation.run()
-    revocation.root.evaluate(f"root => root.style.width = '{width}px'")
-    revocation.page.wait_for_timeout(500)
-    lines = [sorted(line) for line in revocation.root.evaluate(LABELS)]
-    revocation.root.evaluate("root => root.style.width = ''")
-    assert len(lines[0]) >= 2
-    gaps = [two[0] - one[1] for line in lines for one, two in pairwise(line)]
+    found = labels(revocation, width)
+    assert len([each for each in found if each[3].startswith("sbx-tick")]) >= 2
+    gaps = [two[1] - one[2] for one, two in pairwise(found) if one[0] == two[0]]
     assert min(gaps) >= 4
+
+
+@pytest.mark.parametrize("width", [1400, 480, 320])
+def test_no_step_is_left_out_of_the_clock_and_the_moment_that_is_shown_is_there(theft: OnStage, width: int) -> None:
+    """One minute after the first step, beside bars of a week."""
+    theft.step(2)
+    theft.to_level(4)
+    found = {each[3]: each for each in labels(theft, width)}
+    assert (found["sbx-mark"][4], found["sbx-mark now"][4], found["sbx-tick now"][4]) == ("1", "2", "09:01")
+    assert found["sbx-mark now"][0] == max(found[kind][0] for kind in ("sbx-mark", "sbx-mark now"))  # next to its line
+
+
+SPILT = """root => [...root.querySelectorAll(".sbx-arrow button")].flatMap(button => {
+    const box = button.getBoundingClientRect(), text = document.createRange();
+    return [...button.querySelectorAll(".sbx-later, .sbx-changed, .sbx-call")].filter(each => {
+        text.selectNodeContents(each);
+        return [...text.getClientRects()].some(({left, right}) => left < box.left + 3 || right > box.right - 3);
+    }).map(each => each.textContent);
+})"""
+"""What is written in an arrow's box and comes to its edges."""
+
+
+@pytest.mark.parametrize("width", [1440, 1024, 800, 480])
+def test_words_stay_within_their_arrows_box(revocation: OnStage, width: int) -> None:
+    revocation.step(3)
+    revocation.root.evaluate(f"root => root.style.width = '{width}px'")
+    before = revocation.root.evaluate(SPILT)
+    revocation.root.get_by_role("switch", name="denylist").click()
+    revocation.root.locator(".sbx-changed").first.wait_for()
+    flipped = revocation.root.evaluate(SPILT)
+    revocation.root.evaluate("root => root.style.width = ''")
+    revocation.press("Back to the preset as_written")
+    assert (before, flipped) == ([], [])
+
+
+def test_a_mode_in_which_the_story_cannot_be_is_a_line_and_the_others_have_the_width(replay: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    replay.step(1)
+    for mode in ("session", "jwt"):
+        expect(replay.lane(mode)).to_contain_text(f"{mode}does not apply: {mode} mode has no refresh token")
+        assert replay.lane(mode).bounding_box()["height"] < 40
+    lane, root = (each.bounding_box()["width"] for each in (replay.lane("hybrid"), replay.root))
+    assert lane > 0.9 * root
+    wire, keeps = (replay.root.locator(f".sbx-{part}").first.bounding_box() for part in ("wire", "keeping"))
+    assert keeps["x"] > wire["x"] + wire["width"]
+    expect(replay.root.locator(".sbx-track-name")).to_have_text(["step", "hybrid", ""])
+    assert accessible(replay) == []
+
+
+def test_in_a_dialog_nothing_stands_on_anything(theft: OnStage) -> None:
+    theft.button("Keys").click()
+    dialog = theft.root.get_by_role("dialog")
+    title, close = (dialog.locator(f"[data-key='{key}']").bounding_box() for key in ("inspector title", "close"))
+    assert close["y"] - title["y"] - title["height"] >= 6  # the frame of the focus takes five pixels
+    assert dialog.locator(".sbx-status-line").bounding_box()["height"] == 0
+    theft.page.keyboard.press("Escape")
+
+
+def test_an_attribute_that_a_switch_adds_is_marked_where_the_cookie_lies(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.step(1)
+    theft.to_level(4)
+    theft.root.get_by_text("All switches").click()
+    theft.root.get_by_role("switch", name="secure", exact=True).click()
+    kept = theft.lane("session").locator(".sbx-keeping.alice li.changed")
+    expect(kept).to_contain_text("Secure, HttpOnlywas HttpOnly")
+    expect(theft.lane("jwt").locator(".changed")).to_have_count(0)
+    theft.press("Back to the preset as_written")
+    theft.root.get_by_text("All switches").click()
+
+
+def test_what_mallory_sends_no_page_adds(theft: OnStage) -> None:
+    from playwright.sync_api import expect
+
+    theft.step(3)
+    dialog = theft.inspect("jwt", 0)
+    expect(dialog).to_contain_text("jwt mode, Mallory: GET /jwt/profile 200")
+    expect(dialog).to_contain_text("Authorization: Bearer A1 ← Mallory puts it there")
+    theft.page.keyboard.press("Escape")
 
 
 @pytest.mark.parametrize(("width", "height"), [(1024, 768), (640, 512)], ids=["1024 px", "200 % of 1280 px"])

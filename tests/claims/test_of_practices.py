@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF
-from sandbox.claims.of_practices import CLAIMS, Practice, honest, verdict_on
+from sandbox.claims.of_practices import CLAIMS, Practice, honest, served_on, verdict_on
 from sandbox.claims.played import Sides
 from sandbox.claims.workbench import Workbench
 from sandbox.record import Outcome
@@ -52,8 +52,20 @@ def test_each_practice_for_tokens_helps_and_fifteen_minutes_alone_cost_logins(fo
         "15 min": (WEEK - 60, 840.0), "issuer and audience": (WEEK - 60, 0.0), "always verify": (None, 0.0),
     }  # fmt: skip
     assert numbers["logins_in_a_week"] == {"7 days": 0, "15 min": 11, "15 min, renewed": 0}
-    assert numbers["after_logout_seconds"] == 600.0
+    assert set(numbers["seconds_left"].values()) == {600.0}
+    assert found["P2"].condition.endswith("a stolen token may serve on for 10 min, whatever Alice does")
     assert found["P2"].verdict == HOLDS_ONLY_IF
+
+
+def test_what_alice_can_do_about_a_stolen_token_turns_with_the_seconds():
+    assert served_on({"a logout": 0.0, "a new password": 0.0}) == ""
+    assert served_on({"a logout": 60.0, "a new password": 0.0}).endswith("on for 1 min, after a logout")
+    assert served_on({"a logout": 60.0, "a new password": None}).endswith("no end in 400 days, whatever Alice does")
+
+
+def test_a_form_of_another_site_is_obeyed_for_two_minutes_or_for_ever(found):
+    assert found["P1"].numbers["form_obeyed_seconds"] == {"unset": 120.0, "None": None, "Lax": 0.0, "Strict": 0.0}
+    assert "2 min (SameSite unset); a day and on (SameSite None)" in found["P1"].measured
 
 
 def practice(name, on):
@@ -67,6 +79,8 @@ def practice(name, on):
         ((0.0, 60.0), (), HOLDS),
         ((0.0, 60.0), ("somebody pays",), HOLDS_ONLY_IF),
         ((0.0, 900.0), (), HOLDS_ONLY_IF),
+        ((0.0, 899.0), (), HOLDS_ONLY_IF),  # one second sooner is no help
+        ((0.0, 450.0), (), HOLDS),
         ((900.0, 900.0), ("somebody pays",), DOES_NOT_HOLD),
     ],
 )

@@ -3,7 +3,7 @@
 import pytest
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF
-from sandbox.claims.of_weaknesses import CLAIMS, coarse, verdict_on
+from sandbox.claims.of_weaknesses import CLAIMS, _young, coarse, verdict_on
 from sandbox.claims.played import Sides
 from sandbox.claims.workbench import Workbench
 from sandbox.record import Outcome
@@ -70,8 +70,11 @@ def test_hijacking_is_of_every_mode(found):
 
 def test_the_carrier_decides_on_forged_forms(found):
     numbers = found["V7"].numbers
-    assert list(numbers["moved"].values()) == [100, 0, 100, 0]
-    assert (numbers["moved_under_strict"], numbers["moved_under_none"]) == (0, (100, 0))
+    assert list(numbers["obeyed_seconds"].values()) == [120.0, None, 0.0, 0.0] * 2 + [0.0, 0.0]
+    assert (numbers["moved"], numbers["moved_under_strict"], numbers["moved_under_none"]) == (100, 0, (100, 0))
+    assert found["V7"].condition.endswith("the cookie is under 2 min old or bears SameSite=None")
+    assert _young(120.0, 120.0) == "the cookie is under 2 min old"
+    assert _young(None, None) == _young(0.0, None) == ""
 
 
 def attack(off, on):

@@ -17,7 +17,8 @@ def refused_by(parts):
 
 def test_the_stub_goes_by_names_and_is_refused():
     assert refused_by(parts_of(STUB, EXERCISE)) == [
-        "hybrid", "jwt_in_a_cookie", "id_in_a_header", "other_names", "trifles", "small_letters", "taken_back",
+        "hybrid", "jwt_in_a_cookie", "id_in_a_header", "long_id", "other_names", "refresh_cookie", "trifles",
+        "small_letters", "taken_back",
     ]  # fmt: skip
 
 

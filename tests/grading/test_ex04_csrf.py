@@ -52,6 +52,7 @@ def test_a_solution_that_masks_its_token_anew_for_each_page_passes():
 
 MADE = 'hmac.new(bank.key, session["id"].encode(), "sha256").hexdigest()'
 STORED = 'session.setdefault("csrf", bank.new_id())'
+B64 = '__import__("base64").b64encode'
 SAME = 'hmac.compare_digest(issue(bank, session).encode(), (sent or "").encode())'
 ORIGIN = '__import__("flask").request.headers.get("Origin")'
 WRONG = {
@@ -79,6 +80,25 @@ WRONG = {
     "compares_texts_that_are_no_ascii": (MADE, 'hmac.compare_digest(issue(bank, session), sent or "")', ["nearly"]),
     "hands_out_the_session_id": ('session["id"]', SAME, ["tells"]),
     "cuts_it_short": (f"{MADE}[:8]", SAME, ["tells"]),
+    "looks_at_the_last_letters": (MADE, "bool(sent) and issue(bank, session).endswith(sent[-8:])", ["nearly"]),
+    "takes_any_long_ending_of_it": (
+        MADE, "len(sent or '') > 20 and issue(bank, session).endswith(sent)", ["nearly"]),
+    "takes_any_text_that_ends_with_it": (MADE, "(sent or '').endswith(issue(bank, session))", ["nearly"]),
+    "hands_out_the_session_id_backwards": ('session["id"][::-1]', SAME, ["tells"]),
+    "hands_out_the_session_id_in_hex": ('session["id"].encode().hex().upper()', SAME, ["tells"]),
+    "hands_out_the_session_id_in_base64": (f'{B64}(session["id"].encode()).decode()', SAME, ["tells"]),
+    "hands_out_the_session_id_in_base64_behind_the_email": (
+        f'{B64}((session["email"] + session["id"]).encode()).decode()', SAME, ["tells"]),
+    "hands_out_the_session_id_in_base64_behind_a_letter": (f'{B64}(b"x" + session["id"].encode()).decode()', SAME,
+                                                          ["tells"]),
+    "hands_out_half_of_the_session_id": (f'session["id"][:20] + {MADE}', SAME, ["tells"]),
+    "counts": ('counted(session, "the-csrf-token-number-{n:04}")', SAME, ["tells"]),
+    "hashes_a_count": ('md5(counted(session, "{n}"))', SAME, ["tells"]),
+    "hashes_the_email_and_a_count": ('md5(counted(session, "{email}{n}"))', SAME, ["tells"]),
+    "hashes_the_email_a_colon_and_a_count": ('md5(counted(session, "{email}:{n}"))', SAME, ["tells"]),
+    "hashes_the_customers_number_and_a_count": (
+        'md5(next(each.id for each in bank.facts.users if each.email == session["email"]) + counted(session, "{n}"))',
+        SAME, ["tells"]),
     "looks_at_origin_alone": ("bank.new_id()", f'{ORIGIN} == "https://bank.example"', ["works", "two_tabs"]),
     "looks_at_origin_if_there_is_one": ("bank.new_id()", f'{ORIGIN} in (None, "https://bank.example")',
                                         ["form", "own_token", "empty", "nearly", "planted", "earlier"]),
@@ -93,6 +113,15 @@ def handed_in(made, same):
 import hmac
 
 TOKENS = set()
+
+def counted(session, form):
+    if "n" not in session:
+        TOKENS.add(len(TOKENS))
+        session["n"] = len(TOKENS)
+    return form.format(**session)
+
+def md5(text):
+    return __import__("hashlib").md5(text.encode()).hexdigest()
 
 def signed(bank, text):
     return text + "." + hmac.new(bank.key, text.encode(), "sha256").hexdigest()

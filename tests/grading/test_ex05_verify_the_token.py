@@ -90,6 +90,20 @@ WRONG = {
     "takes_the_key_that_the_token_brings": (
         {"trust": 'jwk = jwt.get_unverified_header(token).get("jwk"); '
                   'key = jwt.PyJWK(jwk, algorithm="HS256").key if jwk else key'}, ["forged"]),
+    "takes_the_algorithm_that_the_token_names": (
+        {"algorithms": '"algorithms": [jwt.get_unverified_header(token).get("alg")]'}, ["unsigned"]),
+    "takes_every_hmac": ({"algorithms": '"algorithms": ["HS256", "HS384", "HS512"]'}, ["unsigned"]),
+    "takes_an_end_eight_days_ahead": ({"far": "claims['exp'] > now + 8 * 86400"}, ["endless"]),
+    "takes_an_end_thirty_years_ahead": ({"far": "claims['exp'] > now + 10**9"}, ["endless"]),
+    "takes_what_is_not_a_number_for_one": ({"number": "not isinstance(claims['exp'], (int, float))"}, ["endless"]),
+    "takes_any_kind_that_begins_with_an_a": (
+        {"kind": 'not str(read["header"].get("typ")).startswith("a")'}, ["kind"]),
+    "takes_any_kind_with_at_in_it": ({"kind": '"at" not in str(read["header"].get("typ"))'}, ["kind"]),
+    "takes_any_kind_that_begins_right": (
+        {"kind": 'not str(read["header"].get("typ")).startswith("at+jwt")'}, ["kind"]),
+    "takes_any_kind_that_ends_right": (
+        {"kind": 'not str(read["header"].get("typ")).endswith("t+jwt") or read["header"]["typ"] == "rt+jwt"'},
+        ["kind"]),
     "takes_any_end": ({"past": "False"}, ["expired"]),
     "grants_no_leeway": ({"past": "now >= claims['exp']"}, ["leeway"]),
     "grants_an_hour_of_leeway": ({"past": "now >= claims['exp'] + 3600"}, ["expired"]),
@@ -127,6 +141,25 @@ def test_a_half_solution_is_refused(name):
 
 def test_the_pieces_are_a_solution_where_none_is_wrong():
     assert refused_by(parts_in(SOURCE.format(**RIGHT), EXERCISE)) == []
+
+
+def test_the_kind_in_its_long_form_passes_too():
+    kind = 'str(read["header"].get("typ")).lower().removeprefix("application/") != "at+jwt"'  # RFC 9068 4
+    assert refused_by(parts_in(SOURCE.format(**{**RIGHT, "kind": kind}), EXERCISE)) == []
+
+
+def test_what_is_no_token_is_told_by_what_it_is():
+    def verify(token, key, now):
+        return by_hand(token, key, now) if token.count(".") > 1 else {"sub": ALICE[0]} if token.count(".") else None
+
+    ALICE = []
+    def numbered(token, key, now):
+        if token.count(".") == 2 and not ALICE and (claims := by_hand(token, key, now)):
+            ALICE.append(claims["sub"])
+        return verify(token, key, now)
+
+    print(sandbox.check(EXERCISE, verify=numbered).checked[-1].seen)
+    assert 0
 
 
 def test_to_read_without_the_key_is_refused():

@@ -55,7 +55,7 @@ RIGHT = {
 """The pieces of a solution: a wrong one has another piece in one place."""
 
 SOURCE = """
-import base64, hashlib, random, secrets
+import base64, hashlib, hmac, random, secrets
 
 CONSTANT = secrets.token_bytes(32)
 
@@ -83,6 +83,26 @@ WRONG = {
     "takes_a_random_number": ({"key": "str(secrets.randbelow(10_000)).encode()"}, ["cards", "guess"]),
     "takes_sixteen_bytes": ({"key": "secrets.token_bytes(16)"}, ["cards"]),
     "takes_two_bytes": ({"key": "secrets.token_bytes(2)"}, ["cards", "guess"]),
+    "takes_two_bytes_sixteen_times": ({"key": "secrets.token_bytes(2) * 16"}, ["guess"]),
+    "fills_a_number_up_with_zeros": ({"key": "str(secrets.randbelow(10_000)).zfill(32).encode()"}, ["guess"]),
+    "takes_the_md5_of_a_number": ({"key": "hashlib.md5(str(secrets.randbelow(10_000)).encode()).hexdigest().encode()"},
+                                  ["guess"]),
+    "takes_the_sha512_of_a_number": ({"key": "hashlib.sha512(str(secrets.randbelow(10_000)).encode()).digest()"},
+                                     ["guess"]),
+    "counts_after_a_good_start": (
+        {"key": "hashlib.sha256(b'%d' % len(self.keys)).digest() if self.keys else secrets.token_bytes(32)"},
+        ["guess", "copies"]),
+    "hashes_the_old_key": (
+        {"key": "hashlib.sha256(self.keys[self.kid]).digest() if self.keys else secrets.token_bytes(32)"},
+        ["renewed"]),
+    "adds_one_to_the_old_key": (
+        {"key": "(int.from_bytes(self.keys[self.kid], 'big') + 1).to_bytes(32, 'big') if self.keys "
+                "else bytes(1) + secrets.token_bytes(31)"}, ["renewed"]),
+    "turns_the_old_key_round": ({"key": "self.keys[self.kid][::-1] if self.keys else secrets.token_bytes(32)"},
+                                ["renewed"]),
+    "signs_one_with_the_old_key": (
+        {"key": "hmac.digest(self.keys[self.kid], b'1', 'sha256') if self.keys else secrets.token_bytes(32)"},
+        ["renewed"]),
     "fills_a_word_up": ({"key": 'f"dragon{len(self.keys) or str()}".encode().ljust(32, b"\\0")'}, ["guess", "copies"]),
     "hashes_a_word": ({"key": 'hashlib.sha256(f"dragon{len(self.keys) or str()}".encode()).digest()'},
                       ["guess", "copies"]),
@@ -91,6 +111,9 @@ WRONG = {
     "makes_the_key_of_the_time": ({"key": 'hashlib.sha512(b"%d %d" % (len(self.keys), now)).digest()'}, ["copies"]),
     "names_the_key_by_itself": ({"kid": "key.hex()"}, ["told"]),
     "names_the_key_by_itself_in_base64": ({"kid": "base64.b64encode(key).decode()"}, ["told"]),
+    "names_the_key_by_itself_in_base32": ({"kid": "base64.b32encode(key).decode()"}, ["told"]),
+    "names_the_key_by_itself_in_base85": ({"kid": "base64.b85encode(key).decode()"}, ["told"]),
+    "names_the_key_by_itself_as_a_number": ({"kid": "str(int.from_bytes(key, 'big'))"}, ["told"]),
     "makes_the_key_of_the_kid": ({"key": "hashlib.sha256((fresh := secrets.token_hex(16)).encode()).digest()",
                                   "kid": "fresh"}, ["told"]),
     "gives_the_old_key_a_new_name": ({"key": "self.keys.get(self.kid) or secrets.token_bytes(32)"}, ["renewed"]),
@@ -104,6 +127,9 @@ WRONG = {
     "retires_the_key_that_signs": ({"look": "self.keys.get(kid) if now < max(self.until.values(), default=now + 1) "
                                     "else None"}, ["retired"]),
     "has_a_key_for_every_kid": ({"look": f"({RIGHT['look']}) or b''"}, ["unknown"]),
+    "has_the_latest_key_for_every_kid": (
+        {"look": "self.keys.get(kid, self.keys[self.kid]) if now < self.until.get(kid, now + 1) else None"},
+        ["unknown"]),
     "breaks_at_an_unknown_kid": ({"look": "self.keys[kid] if now < self.until.get(kid, now + 1) else None"},
                                  ["unknown"]),
 }  # fmt: skip

@@ -87,7 +87,25 @@ WRONG = {
     ),
     "names_both_when_something_outlives_a_logout": (
         'found.add("end_on_logout" if told is None else "denylist")', 'found.update(("end_on_logout", "denylist"))',
-        ["logout"],
+        ["logout", "sound"],
+    ),
+    "takes_what_outlives_a_logout_for_one_thing": (
+        'if ("/refresh", 200) in later:', 'elif ("/refresh", 200) in later:', ["logout"],
+    ),
+    "looks_for_secure_where_httponly_is_there": (
+        'if "secure" not in attributes:', 'elif "secure" not in attributes:', ["cookies"],
+    ),
+    "looks_for_samesite_where_httponly_is_there": (
+        'if not any(each.startswith("samesite") for each in attributes):',
+        'if "httponly" in attributes and not any(each.startswith("samesite") for each in attributes):', ["cookies"],
+    ),
+    "looks_for_samesite_where_secure_is_there": (
+        'if not any(each.startswith("samesite") for each in attributes):',
+        'elif not any(each.startswith("samesite") for each in attributes):', ["cookies"],
+    ),
+    "reads_on_only_where_there_is_an_end": (
+        'if told is not None and {"email", "phone"} & set(told):',
+        'elif told is not None and {"email", "phone"} & set(told):', ["claims"],
     ),
     "takes_any_200_after_the_logout": (
         'if ("/profile", 200) in later:', "if 200 in [status for _, status in later]:", ["logout", "sound"],
@@ -126,6 +144,15 @@ def test_to_name_every_flaw_is_refused():
     everything = {flaw for site in SITES for flaw in site.possible}
     refused = refused_by({"audit": lambda har: {**audit(har), "flaws": everything}})
     assert refused == ["cookies", "logout", "renewed", "claims", "sound"]
+
+
+@pytest.mark.parametrize("flaw", sorted({flaw for site in SITES for flaw in site.possible}))
+def test_to_name_one_flaw_wherever_there_is_another_is_refused(flaw):
+    def more(har):
+        said = audit(har)
+        return {**said, "flaws": said["flaws"] | ({flaw} if said["flaws"] else set())}
+
+    assert "sound" in refused_by({"audit": more})
 
 
 def test_to_name_the_flaws_of_the_page_that_was_shown_is_refused():

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Finding, Series, Table
 from sandbox.claims.played import listed
 from sandbox.claims.workbench import Workbench
 from sandbox.clock import DAY
+from sandbox.defences import Defences
 from sandbox.exchange import MODES, Exchange
 from sandbox.record import Record
 
@@ -32,8 +33,8 @@ def no_expiry_at_client(bench: Workbench) -> Finding:
         for mode in MODES
     }
     paths = {mode: {name: paths_taken(week, mode) for name, week in weeks.items()} for mode in MODES}
-    ends = [name for name in WEEKS if failed["session"][name]]
-    verdict, condition = expiry_verdict(failed["session"]["as_written"], ends)
+    timed = [name for name, week in weeks.items() if has_end(week.defences)]
+    verdict, condition = expiry_verdict(failed["session"], timed)
     columns = ("failed calls", "logins forced", "silent refreshes", "what the client does about it")
     return Finding(
         verdict,
@@ -67,17 +68,27 @@ def no_expiry_at_client(bench: Workbench) -> Finding:
                     Series(mode, tuple((place, count) for place, count in enumerate(failed[mode].values())))
                     for mode in MODES
                 ),
-                "A session without an end meets no failed call. With a timeout or a Max-Age it meets some, as a token "
-                "does: " + "; ".join(f"{mode} {', '.join(map(str, failed[mode].values()))}" for mode in MODES) + ".",
+                f"Where nothing ends the session by time {_calls_fail(failed['session'], set(WEEKS) - set(timed))}; "
+                f"where a timeout, a lifetime or a Max-Age does, {_calls_fail(failed['session'], timed)}. In each: "
+                + "; ".join(f"{mode} {', '.join(map(str, failed[mode].values()))}" for mode in MODES) + ".",
                 categories=tuple(WEEKS),
             ),
         ),
     )  # fmt: skip
 
 
-def expiry_verdict(failed_without_end: int, ends: list[str]) -> tuple[str, str]:
-    """The verdict and its condition. `ends`: under which switches calls with a session failed."""
-    if failed_without_end:
+def has_end(defences: Defences) -> bool:
+    """Whether a session, or the cookie that bears it, ends by time under these switches."""
+    return any((defences.inactivity_timeout, defences.absolute_lifetime, defences.cookie_max_age))
+
+
+def expiry_verdict(failed: Mapping[str, int], timed: Collection[str]) -> tuple[str, str]:
+    """The verdict and its condition, from a session's failed calls by the switches.
+
+    `timed`: the names of those under which something ends it by time.
+    """
+    ends = [name for name, count in failed.items() if count]
+    if set(ends) - set(timed):
         return DOES_NOT_HOLD, ""
     if ends:
         return HOLDS_ONLY_IF, f"nothing ends the session by time: under {listed(ends, 'or')} its calls fail too"
@@ -100,6 +111,14 @@ def _is_repeated(sent: list[Exchange], refresh: int) -> bool:
     """Whether the call before that refresh was made anew after it."""
     around = sent[refresh - 1 : refresh + 2]
     return len(around) == 3 and around[0].request.path == around[2].request.path
+
+
+def _calls_fail(failed: Mapping[str, int], names: Collection[str]) -> str:
+    """`no call with it fails`, `1 to 11 of its calls fail`: in the weeks of these names."""
+    counts = [failed[name] for name in names]
+    if not any(counts):
+        return "no call with it fails"
+    return f"{min(counts)} to {max(counts)} of its calls fail"
 
 
 def _most(paths: Mapping[str, tuple[str, ...]]) -> int:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Final
 
-from sandbox.actors.cookies import MAX_NAME_AND_VALUE
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, Chart, Finding, Series, Table
 from sandbox.claims.measuring import wire_bytes
 from sandbox.claims.workbench import Workbench
+
+DROPPED: Final = "dropped"
+"""Stands where no request bore the token."""
 
 
 def larger(bench: Workbench) -> Finding:
@@ -38,9 +41,9 @@ def larger(bench: Workbench) -> Finding:
         },
         tables=(
             Table(
-                "Bytes of one GET /profile on the wire (None: the browser has dropped the cookie)",
+                f"Bytes of one GET /profile on the wire; {DROPPED}: the browser has dropped the cookie",
                 ("groups that Alice is in", *lanes),
-                tuple((groups, *(each[groups] for each in sizes.values())) for groups in wire_bytes.GROUPS),
+                tuple((groups, *(each[groups] or DROPPED for each in sizes.values())) for groups in wire_bytes.GROUPS),
             ),
         ),
         charts=(
@@ -53,12 +56,21 @@ def larger(bench: Workbench) -> Finding:
                     Series(lane, tuple((float(groups), size) for groups, size in each.items()))
                     for lane, each in sizes.items()
                 ),
-                f"With a session a request has {session[few]} bytes, however many groups. With a JWT it grows from "
-                f"{jwt[few]} to {jwt[many]} bytes at {many} groups. In a cookie the line ends: over "
-                f"{MAX_NAME_AND_VALUE} bytes of name and value the browser drops it.",
+                f"A request's bytes with {few} to {many} groups. "
+                + "; ".join(f"{lane}: {_as_groups_grow(each)}" for lane, each in sizes.items())
+                + f". Of a cookie's name and value the browser keeps {kept.cookie_bytes} bytes, and drops "
+                f"{dropped.cookie_bytes}.",
             ),
         ),
     )
+
+
+def _as_groups_grow(sizes: Mapping[int, int | None]) -> str:
+    """One lane in words, from its bytes by the number of groups; None: dropped."""
+    sent = [size for size in sizes.values() if size is not None]
+    gone = [f"{DROPPED} from {groups} groups on" for groups, size in sizes.items() if size is None][:1]
+    spans = [str(sent[0]) if len(set(sent)) == 1 else f"{sent[0]} to {sent[-1]}"] if sent else []
+    return ", ".join([*spans, *gone])
 
 
 def larger_verdict(session: Mapping[int, int | None], jwt: Mapping[int, int | None]) -> str:

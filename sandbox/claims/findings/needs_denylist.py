@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Finding, Series, Table
+from sandbox.claims.figures import times
 from sandbox.claims.measuring import denylist_size
 from sandbox.claims.played import lasting
 from sandbox.claims.workbench import Workbench
@@ -37,8 +39,8 @@ def needs_denylist(bench: Workbench) -> Finding:
     return Finding(
         verdict,
         f"After Alice logs out, her JWT serves Mallory for: {lasting(rows['nothing'][0])}; with a denylist: "
-        f"{lasting(rows['denylist'][0])}, and a request reads the store {rows['denylist'][1]:g} times, not "
-        f"{rows['nothing'][1]:g}. After {logouts} logouts in {denylist_size.DAYS} days the list has "
+        f"{lasting(rows['denylist'][0])}, and a request reads the store {times(rows['denylist'][1])}, not "
+        f"{times(rows['nothing'][1])}. After {logouts} logouts in {denylist_size.DAYS} days the list has "
         + ", ".join(f"{each[-1]} ({name})" for name, each in sizes.items())
         + " entries.",
         condition,
@@ -69,13 +71,19 @@ def needs_denylist(bench: Workbench) -> Finding:
                     Series(name, tuple((place * denylist_size.EVERY / 24, size) for place, size in enumerate(each)))
                     for name, each in sizes.items()
                 ),
-                f"The list grows with each logout. Pruned, it stops growing once the first tokens have ended: at "
-                f"{max(sizes['tokens of 7 days, pruned'])} entries where they live for 7 days, at "
-                f"{max(sizes['tokens of 15 min, pruned'])} where for 15 minutes. Not pruned, it has "
-                f"{sizes['tokens of 7 days, never pruned'][-1]} after {denylist_size.DAYS} days and goes on.",
+                "Entries: " + "; ".join(f"{name}: {growth(each)}" for name, each in sizes.items()) + ".",
             ),
         ),
     )
+
+
+def growth(sizes: Sequence[int]) -> str:
+    """How a list grew in words, from its entries after each logout."""
+    most = max(sizes)
+    first = sizes.index(most)
+    if first == len(sizes) - 1:
+        return f"{most} after {denylist_size.DAYS} days, and still growing"
+    return f"{most} at most" + (f", from day {first * denylist_size.EVERY // 24 + 1} on" if first else "")
 
 
 def denylist_verdict(nothing: float | None, denylist: float | None, user_epoch: float | None) -> tuple[str, str]:

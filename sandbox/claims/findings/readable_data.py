@@ -88,7 +88,9 @@ def data_verdict(session: Readable) -> tuple[str, str]:
         return DOES_NOT_HOLD, ""
     if session.in_answers:
         shown = " and ".join(session.in_answers)
-        return HOLDS_ONLY_IF, f"it is said of the credential: the answers bring the {shown} to the client all the same"
+        return HOLDS_ONLY_IF, (
+            f"it means the credential alone: the server's answers bring the {shown} to the client all the same"
+        )
     return HOLDS, ""
 
 

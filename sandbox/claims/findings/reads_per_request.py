@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from sandbox.claims.claim import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Finding, Series, Table
+from sandbox.claims.played import listed
 from sandbox.claims.workbench import Workbench
 from sandbox.exchange import MODES
 
@@ -29,10 +30,12 @@ def no_storage(bench: Workbench) -> Finding:
     verdict, condition = storage_verdict(kept["jwt"], reads["jwt"])
     return Finding(
         verdict,
-        f"A login leaves {kept['jwt']} bytes in the store in jwt mode, {kept['session']} in session mode. Reads per "
-        f"request with a JWT: " + "; ".join(f"{count:g} ({name})" for name, count in reads["jwt"].items()) + ".",
+        f"The values that a login leaves in the store have {kept['jwt']} bytes in jwt mode, {kept['session']} in "
+        "session mode. Reads per request with a JWT: "
+        + "; ".join(f"{count:g} ({name})" for name, count in reads["jwt"].items())
+        + ".",
         condition,
-        numbers={"reads_per_request": reads, "bytes_kept_after_login": kept},
+        numbers={"reads_per_request": reads, "bytes_of_values_after_login": kept},
         tables=(
             Table(
                 "Store reads for one GET /profile",
@@ -50,7 +53,7 @@ def no_storage(bench: Workbench) -> Finding:
                     Series(mode, tuple((place, count) for place, count in enumerate(reads[mode].values())))
                     for mode in MODES
                 ),
-                "A JWT alone needs no read. Each thing that is to be fresh, or ended early, brings one: "
+                f"{in_words(reads['jwt'])} By what is asked: "
                 + "; ".join(f"{mode} {', '.join(f'{count:g}' for count in reads[mode].values())}" for mode in MODES)
                 + ".",
                 categories=tuple(ASKED),
@@ -59,9 +62,21 @@ def no_storage(bench: Workbench) -> Finding:
     )
 
 
+def in_words(reads: Mapping[str, float]) -> str:
+    """What a JWT's reads come to, by what is asked, in two sentences."""
+    alone = reads["nothing"]
+    more = [name for name, count in reads.items() if count > alone]
+    added = {reads[name] - alone for name in more}
+    counts = f"{min(added):g}" if len(added) == 1 else f"{min(added):g} to {max(added):g}" if added else ""
+    dearer = f"{counts} more for {listed(more)}" if more else "none more for anything else"
+    return f"Where nothing is asked a JWT needs {f'{alone:g}' if alone else 'no'} read. It needs {dearer}."
+
+
 def storage_verdict(kept_bytes: int, reads: Mapping[str, float]) -> tuple[str, str]:
     """The verdict and its condition, from reads per request by what is asked: `ASKED`."""
     if kept_bytes or reads["nothing"]:
         return DOES_NOT_HOLD, ""
     needs = [name for name, settings in ASKED.items() if len(settings) < 3 and reads[name]]
-    return (HOLDS_ONLY_IF, f"nothing is to be looked up: {', '.join(needs)} each cost a read") if needs else (HOLDS, "")
+    if needs:
+        return HOLDS_ONLY_IF, f"the server looks nothing up: a read per request is the price of {listed(needs)}"
+    return HOLDS, ""

@@ -12,7 +12,7 @@ from sandbox.claims.workbench import Workbench
 def needs_shared_store(bench: Workbench) -> Finding:
     own, shared = nodes.shares(bench, shared=False), nodes.shares(bench, shared=True)
     at_her_own, elsewhere = nodes.kept_at_one(bench)
-    verdict, condition = shared_store_verdict(own["session"], shared["session"], at_her_own)
+    verdict, condition = shared_store_verdict(own["session"], shared["session"], at_her_own, elsewhere)
     counts = [_servers(each) for each in nodes.COUNTS]
     return Finding(
         verdict,
@@ -55,30 +55,36 @@ def needs_shared_store(bench: Workbench) -> Finding:
                 ),
                 "With servers that don't share a store, "
                 + "; ".join(f"{lane}: {', '.join(map(_percent, each.values()))}" for lane, each in own.items())
-                + f" of the calls are refused with {', '.join(counts)}. With a shared store it is at most "
-                f"{_percent(max(share for each in shared.values() for share in each.values()))}.",
+                + f" of the calls are refused with {', '.join(counts)}. With a shared store {_most(shared)} refused.",
                 categories=tuple(counts),
             ),
         ),
     )  # fmt: skip
 
 
-def shared_store_verdict(own: Mapping[int, float], shared: Mapping[int, float], kept_at_one: float) -> tuple[str, str]:
+def shared_store_verdict(
+    own: Mapping[int, float], shared: Mapping[int, float], kept_at_one: float, elsewhere: float
+) -> tuple[str, str]:
     """The verdict and its condition, from the shares refused in session mode: by the number of servers that take turns,
-    and where each user stays at one of two.
+    where each user stays at one of two, and once that one stops.
     """
     if not any(own.values()) or any(shared.values()):
         return DOES_NOT_HOLD, ""
     if kept_at_one == 0:
         return HOLDS_ONLY_IF, (
-            "a user's calls reach more than one server: one who is always sent to the same needs no shared store, "
-            "until that server stops"
+            "a user's calls reach more than one server: a user who is always sent to the same one needs no shared "
+            "store" + (", until it stops" if elsewhere else "")
         )
     return HOLDS, ""
 
 
 def _servers(count: int) -> str:
     return "1 server" if count == 1 else f"{count} servers"
+
+
+def _most(shares: Mapping[str, Mapping[int, float]]) -> str:
+    most = max(share for each in shares.values() for share in each.values())
+    return f"up to {_percent(most)} are" if most else "none is"
 
 
 def _percent(share: float) -> str:

@@ -14,9 +14,9 @@ from sandbox.search import find_end
 
 LIFETIMES: Final = (MINUTE, 5 * MINUTE, 15 * MINUTE, HOUR, 4 * HOUR, DAY)
 """Of the access token, in seconds."""
-CALLS: Final = 480
+CALLS: Final = 240
 EVERY: Final = MINUTE
-"""Seconds from one call to the next: 480 calls are a working day of eight hours."""
+"""Seconds from one call to the next: 240 calls are half a working day, four hours."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Point:
     tail: float | None
     """Simulated seconds after the victim's logout for which the thief still gets in, at worst; None: no end."""
     logins: int
-    """How often the victim types the password in that day."""
+    """How often the victim types the password in that time."""
 
 
 def point(bench: Workbench, mode: str, lifetime: float | None = None, **switches: Value) -> Point:
@@ -43,12 +43,12 @@ def point(bench: Workbench, mode: str, lifetime: float | None = None, **switches
     switches = {
         "rfc6750_errors": True, "live_roles": False, "jwt_lifetime": lifetime, "access_lifetime": lifetime, **switches
     }  # fmt: skip
-    hits, logins = _working_day(bench, mode, switches)
+    hits, logins = _half_a_day(bench, mode, switches)
     return Point(mode, lifetime, 1000 * hits / CALLS, tail(bench, mode, switches), logins)
 
 
-def _working_day(bench: Workbench, mode: str, switches: Mapping[str, Value]) -> tuple[int, int]:
-    """Reads and writes of the store in a day of calls at one a minute, and logins by hand."""
+def _half_a_day(bench: Workbench, mode: str, switches: Mapping[str, Value]) -> tuple[int, int]:
+    """Reads and writes of the store in half a working day of calls, and logins by hand."""
     with bench.box("as_written", **switches) as box:
         scene = Scene(box, mode, {})
         alice = scene.person("alice")

@@ -6,11 +6,10 @@ import json
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
-from sandbox.actors.attacker import handed_out
 from sandbox.claims.workbench import Workbench
 from sandbox.defences import Value
 from sandbox.engine import Scene
-from sandbox.exchange import Headers, Request, Response
+from sandbox.exchange import Request, Response
 from sandbox.search import find_end
 
 BANK: Final = "https://bank.example"
@@ -22,7 +21,6 @@ Switches = Mapping[str, Value]
 
 _JSON: Final = ("Content-Type", "application/json")
 _LOGIN: Final = json.dumps({"email": "alice@bank.example", "password": "alice-password"}).encode()
-_TRANSFER: Final = json.dumps({"to": "bob@bank.example", "amount": 1}).encode()
 
 
 def page_without_script(bench: Workbench, mode: str, preset: str, switches: Switches) -> int:
@@ -67,15 +65,6 @@ def refused_elsewhere(bench: Workbench, mode: str, preset: str, switches: Switch
         return sum(not page.request("GET", "/profile").ok for _ in range(CALLS))
 
 
-def plain_client(bench: Workbench, mode: str, preset: str, switches: Switches) -> int:
-    """The status of a transfer by a client that is no browser: it keeps one value of the login's answer, no more."""
-    with bench.box(preset, **switches) as box:
-        client = box.browser("alice")
-        name, value = handed_out(client.exchange(_post(f"{BANK}/{mode}/login", _LOGIN), None))
-        kept = ("Cookie", f"{name}={value}") if name else ("Authorization", f"Bearer {value}")
-        return client.exchange(_post(f"{BANK}/{mode}/transfer", _TRANSFER, (kept,)), None).status
-
-
 def page_of_partner(bench: Workbench, mode: str, preset: str, switches: Switches) -> int | None:
     """The status that a page of another site, listed by the bank, reads: it logs Alice in, then reads her profile.
 
@@ -91,7 +80,7 @@ def page_of_partner(bench: Workbench, mode: str, preset: str, switches: Switches
         return answer.status if answer else None
 
 
-class HeaderClient(NamedTuple):
+class CalledWithHeader(NamedTuple):
     status: int | None
     """Of a call with the credential in the Authorization header; None: login's body bears none."""
     refusal: Response
@@ -103,7 +92,7 @@ class HeaderClient(NamedTuple):
         return self.refusal.status == 401 and self.refusal.header("WWW-Authenticate") is not None
 
 
-def client_with_header(bench: Workbench, mode: str, preset: str, switches: Switches) -> HeaderClient:
+def client_with_header(bench: Workbench, mode: str, preset: str, switches: Switches) -> CalledWithHeader:
     """A client that knows the Authorization header alone: with its own credential, then with a bad one."""
     with bench.box(preset, **switches) as box:
         client = box.browser("alice")
@@ -113,8 +102,8 @@ def client_with_header(bench: Workbench, mode: str, preset: str, switches: Switc
             return client.exchange(Request("GET", f"{BANK}/{mode}/profile", headers), None)
 
         token = client.exchange(_post(f"{BANK}/{mode}/login", _LOGIN), None).field("access_token")
-        return HeaderClient(call(token).status if token else None, call("no-such-credential"))
+        return CalledWithHeader(call(token).status if token else None, call("no-such-credential"))
 
 
-def _post(url: str, body: bytes, headers: Headers = ()) -> Request:
-    return Request("POST", url, (_JSON, *headers), body)
+def _post(url: str, body: bytes) -> Request:
+    return Request("POST", url, (_JSON,), body)

@@ -31,8 +31,8 @@ def _telling(app: Application) -> Application:
     def answering(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
         try:
             return list(app(environ, start_response))
-        except Exception as error:
-            body = json.dumps({RAISED: _in_a_line(error)}).encode()
+        except (Exception, SystemExit) as error:
+            body = json.dumps({RAISED: in_a_line(error)}).encode()
             headers = [("Content-Type", "application/json"), ("Content-Length", str(len(body)))]
             start_response("500 INTERNAL SERVER ERROR", headers)
             return [body]
@@ -40,7 +40,7 @@ def _telling(app: Application) -> Application:
     return answering
 
 
-def _in_a_line(error: Exception) -> str:
+def in_a_line(error: BaseException) -> str:
     """`NotImplementedError, in line 12 of your cell`: of the innermost line that no file of an installation holds."""
     told = f"{type(error).__name__}: {error}".rstrip(": ")[:200]
     lines = [line for frame, line in traceback.walk_tb(error.__traceback__)

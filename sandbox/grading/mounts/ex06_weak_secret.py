@@ -24,6 +24,7 @@ def mount(parts: Parts, bank: Bank) -> Application:
     """
     app = Flask("ex06")
     installed = {place: parts["Keys"]() for place in ("bank", "copy")}
+    retired: dict[str, bytes] = {}
 
     def customer() -> User | None:
         sent = request.get_json(silent=True) or {}
@@ -73,7 +74,13 @@ def mount(parts: Parts, bank: Bank) -> Application:
         user = customer()
         if user is None or user.role != "admin":
             return jsonify(error="an admin's password is asked for"), 403
+        _, retired[place] = installed[place].signing()
         installed[place].rotate(bank.now())
         return jsonify(rotated=True), 200
+
+    @app.get("/<any(bank, copy):place>/retired")
+    def lost(place: str) -> Response:
+        """The key that signed until the last rotation, in hex: a backup with it was lost, so it was changed."""
+        return jsonify(key=retired[place].hex())
 
     return app

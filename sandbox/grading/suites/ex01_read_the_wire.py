@@ -68,6 +68,26 @@ def recording(mode: str, use: Callable[[Page], object], **switches: Value) -> li
         box.close()
 
 
+def with_long_id(recorded: list[Recorded]) -> list[Recorded]:
+    """The same visit at a server that signs its session ids: a long random value, a dot, and a signature."""
+    long = f"{secrets.token_urlsafe(60)}.{secrets.token_urlsafe(29)}"
+    short = next(value for each in recorded for value, kind in handed_over("session", each.exchange).items()
+                 if kind == "session id")  # fmt: skip
+
+    def renamed(message: Request | Response) -> dict[str, Any]:
+        headers = tuple((name, value.replace(short, long)) for name, value in message.headers)
+        return {"headers": headers, "body": message.body.replace(short.encode(), long.encode())}
+
+    return [
+        replace(each, exchange=replace(
+            each.exchange,
+            request=replace(each.exchange.request, **renamed(each.exchange.request)),
+            response=replace(each.exchange.response, **renamed(each.exchange.response)),
+        ))
+        for each in recorded
+    ]  # fmt: skip
+
+
 def handed_over(mode: str, exchange: Exchange) -> dict[str, str]:
     """The credentials that an exchange hands over, by value: known from the mode, which the reader is not told."""
     access = "session id" if mode == "session" else "access token"
@@ -197,12 +217,29 @@ def _id_in_a_header(visit: Visit) -> None:
     check_mode(visit, "session", recorded)
 
 
+def _long_id(visit: Visit) -> None:
+    for carrier in ("cookie", "header"):
+        recorded = with_long_id(recording("session", _works, carrier=carrier))
+        check(visit, recorded)
+        check_mode(visit, "session", recorded)
+
+
+_PREFIXED: Final[dict[str, Value]] = {"secure": True, "host_prefix": True}
+
+
 def _other_names(visit: Visit) -> None:
-    prefixed: dict[str, Value] = {"secure": True, "host_prefix": True, "refresh_cookie": True}
-    for mode, use in (("session", _works), ("hybrid", _works), ("hybrid", _refreshes)):
-        recorded = recording(mode, use, **prefixed)
+    for mode in ("session", "jwt"):
+        recorded = recording(mode, _works, carrier="cookie", **_PREFIXED)
         check(visit, recorded)
         check_mode(visit, mode, recorded)
+
+
+def _refresh_cookie(visit: Visit) -> None:
+    for names in ({}, _PREFIXED):
+        for use in (_works, _refreshes):
+            recorded = recording("hybrid", use, refresh_cookie=True, **names)
+            check(visit, recorded)
+            check_mode(visit, "hybrid", recorded)
 
 
 def _trifles(visit: Visit) -> None:
@@ -221,7 +258,7 @@ def _small_letters(visit: Visit) -> None:
 
 def _taken_back(visit: Visit) -> None:
     check(visit, recording("session", _leaves))
-    check(visit, recording("hybrid", _leaves, refresh_cookie=True))
+    check(visit, recording("hybrid", _leaves, refresh_cookie=True)[-1:])
 
 
 EXERCISE = Exercise(
@@ -241,8 +278,13 @@ EXERCISE = Exercise(
         Criterion("id_in_a_header", "a session id is seen to be one in a header too",
                   "`Bearer` says that whoever bears it gets in, not what it is. What does the value look like?", True,
                   _id_in_a_header),
+        Criterion("long_id", "a session id is seen to be one, however long it is",
+                  "a dot alone makes no JWT, and a long value neither: how many pieces has a JWT?", True, _long_id),
         Criterion("other_names", "cookies with a prefix to their names don't hide",
                   "a name may begin with `__Host-`: what of it stays the same?", True, _other_names),
+        Criterion("refresh_cookie", "a refresh token is seen in a cookie too",
+                  "in some banks the refresh token comes in a cookie `refresh`, or `__Host-refresh`, and goes back in "
+                  "it: which kind is it there?", True, _refresh_cookie),
         Criterion("trifles", "what is no credential is not taken for one",
                   "would a stranger who has only this value be let in?", True, _trifles),
         Criterion("small_letters", "header names in small letters don't hide",

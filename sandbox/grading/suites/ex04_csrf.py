@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import combinations
 
+from sandbox import base64url
 from sandbox.actors.browser import SITE, Browser
 from sandbox.exchange import Request, Response
 from sandbox.grading.exercise import Criterion, Exercise, expect
@@ -15,6 +19,8 @@ from sandbox.grading.visit import Visit
 TRANSFER = f"{SITE}/session/transfer"
 SHORTEST = 22
 """Letters of base64url that 16 random bytes make."""
+PIECE = 12
+"""So many letters of a session's id, one after another, are in no token by chance."""
 
 
 def customer(visit: Visit, name: str, browser: Browser | None = None) -> Browser:
@@ -109,6 +115,7 @@ def _nearly(visit: Visit) -> None:
     right = token_of(alice)
     for token, what in (
         (right[:-1], "without its last letter"), (right + right[-1], "with a letter more"),
+        (right[1:], "without its first letter"), (f"x{right}", "with a letter before it"),
         ("é" * len(right), "of as many other letters"), ("x" * 10_000, "of ten thousand letters"),
     ):  # fmt: skip
         expect(not forged(visit, alice, mallory, token), f"a token {what} is taken for Alice's")
@@ -136,11 +143,39 @@ def _earlier(visit: Visit) -> None:
 
 
 def _tells(visit: Visit) -> None:
-    alice = customer(visit, "alice")
-    token, session_id = token_of(alice), session_of(alice)
-    expect(len(token) >= SHORTEST, f"the token has fewer than {SHORTEST} letters: it can be guessed")
-    expect(session_id not in token and token not in session_id,
-           "the token tells the session's id: script can read it, and log in as Alice")  # fmt: skip
+    tokens = set()  # equal ones are refused by `earlier`
+    guesses = list(guessed(visit))
+    for _ in range(3):
+        alice = customer(visit, "alice")
+        token = token_of(alice)
+        expect(len(token) >= SHORTEST, f"the token has fewer than {SHORTEST} letters: it can be guessed")
+        expect(not told(session_of(alice), token),
+               "the token tells the session's id: script can read it, and log in as Alice")  # fmt: skip
+        expect(not any(token in each for each in guesses),
+               "the token is a hash of a small number, with no key in it: it can be guessed")  # fmt: skip
+        tokens.add(token)
+    for one, other in combinations(tokens, 2):
+        differ = sum(a != b for a, b in zip(one, other, strict=False))
+        expect(differ >= SHORTEST / 2, "the tokens of two logins differ in a few letters: the next one can be guessed")
+
+
+def told(session_id: str, token: str) -> bool:
+    """Whether a piece of the id is in the token: as it is, backwards, in hex or in base64."""
+    plain = session_id.encode()
+    written = [session_id, session_id[::-1], plain.hex()]
+    written += [base64url.encode(bytes(before) + plain)[2 * before : -1] for before in range(3)]  # whatever is before it
+    shown = (token, token.lower(), token.replace("+", "-").replace("/", "_"))
+    pieces = {way[at : at + PIECE] for way in written for at in range(len(way) - PIECE + 1)}
+    return any(piece in each for piece in pieces for each in shown)
+
+
+def guessed(visit: Visit) -> Iterator[str]:
+    """What Mallory would try first: a count, alone or with what he knows of Alice, hashed without a key."""
+    alice = next(user for user in visit.facts.users if user.email == "alice@bank.example")
+    for number in range(50):
+        for known in ("", alice.email, f"{alice.email}:", alice.id):
+            text = f"{known}{number}".encode()
+            yield from (hashlib.new(name, text).hexdigest() for name in ("md5", "sha1", "sha256"))
 
 
 EXERCISE = Exercise(

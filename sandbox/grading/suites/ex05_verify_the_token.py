@@ -79,6 +79,8 @@ def _unsigned(visit: Visit) -> None:
         refuse(visit, token, f"a token without signature, whose header says alg {alg or 'nothing'},")
         refuse(visit, f"{token}{signature}", f"a token with alg {alg or 'nothing'} and some signature")
     refuse(visit, f"{write_token(HEADER, claims).rpartition('.')[0]}.", "a token whose signature is empty")
+    for alg in ("HS384", "HS512"):
+        refuse(visit, signed(visit, header={"alg": alg}), f"a token with alg {alg}, truly signed so with the bank's key,")
 
 
 def _forged(visit: Visit) -> None:
@@ -106,7 +108,9 @@ def _endless(visit: Visit) -> None:
     now = visit.clock.now()
     refuse(visit, signed(visit, exp=None), "a token without exp")
     refuse(visit, signed(visit, exp=int((now + LIFETIME) * 1000)), "a token whose exp is in milliseconds")
+    refuse(visit, signed(visit, exp=int(now + 86400)), "a token whose exp is a day ahead")
     refuse(visit, signed(visit, exp="tomorrow"), "a token whose exp is a word")
+    refuse(visit, signed(visit, exp=float("nan")), "a token whose exp is NaN, which is not a number,")
     visit.clock.advance(days=400)
     refuse(visit, signed(visit, exp=int((now + LIFETIME) * 1000)), "400 days later, a token with exp in milliseconds")
 
@@ -125,6 +129,8 @@ def _kind(visit: Visit) -> None:
     refuse(visit, refresh, "the refresh token")
     refuse(visit, signed(visit, header={"typ": "JWT"}), "the token of a mailed link (typ JWT)")
     refuse(visit, signed(visit, header={"typ": None}), "a token that names no typ")
+    for typ in ("at", "at+jwt+x", "attest+jwt"):
+        refuse(visit, signed(visit, header={"typ": typ}), f"a token of another kind (typ {typ})")
     visit.clock.advance(days=7, seconds=-LIFETIME)
     refuse(visit, refresh, "the refresh token, in the last minutes of its life,")
 
@@ -134,15 +140,19 @@ def _garbage(visit: Visit) -> None:
         return base64url.encode(text.encode())
 
     header, claims, signature = logged_in(visit, "alice").split(".")
-    headers = ("[]", "7", "{", "{}", '{"alg": 7}', '{"alg": ["HS256"]}', '{"alg": "HS256", "typ": 7}')
-    tokens = (
-        "", ".", "..", "...", "a.b.c", "eyJ", f"{header}.{claims}", f"{header}..{signature}", f".{claims}.{signature}",
-        f"{header}.{part('null')}.{signature}", f"{header}.{claims}.!!!", f"{header}.{claims}.{'A' * 5000}",
-        f"{header}.{claims}.{signature}.{signature}", "\xe9.\xe9.\xe9",
-        *(f"{part(each)}.{claims}.{signature}" for each in headers),
-    )  # fmt: skip
-    for token in tokens:
-        refuse(visit, token, "what is no token at all")
+    for text in (".", "..", "...", "a.b.c", "eyJ", "\xe9.\xe9.\xe9"):
+        refuse(visit, text, f"the text `{text}`")
+    for token, what in (
+        ("", "an empty text"), (f"{header}.{claims}", "header and claims without a signature"),
+        (f"{header}..{signature}", "a token without claims"), (f".{claims}.{signature}", "a token without header"),
+        (f"{header}.{part('null')}.{signature}", "a token whose claims are `null`"),
+        (f"{header}.{claims}.!!!", "a token with the signature `!!!`"),
+        (f"{header}.{claims}.{'A' * 5000}", "a token with a signature of 5000 letters"),
+        (f"{header}.{claims}.{signature}.{signature}", "a token with two signatures"),
+    ):  # fmt: skip
+        refuse(visit, token, what)
+    for text in ("[]", "7", "{", "{}", '{"alg": 7}', '{"alg": ["HS256"]}', '{"alg": "HS256", "typ": 7}'):
+        refuse(visit, f"{part(text)}.{claims}.{signature}", f"a token with the header `{text}`")
 
 
 EXERCISE = Exercise(
@@ -155,14 +165,14 @@ EXERCISE = Exercise(
                   False, _works),
         Criterion("leeway", f"a clock may be {LEEWAY} seconds behind: so long after its exp, a token is still taken",
                   "which moment must have passed before a token is refused: exp, or a little later?", False, _leeway),
-        Criterion("unsigned", "a token that says it needs no signature is refused",
+        Criterion("unsigned", "a token has no say in how it is checked: unsigned, or by another algorithm, it is refused",
                   "who may say how a token is checked: the bank, or the token?", True, _unsigned),
         Criterion("forged", "a token that the bank's key did not sign is refused, whatever it says",
                   "have the signature checked, with the bank's key and no other", True, _forged),
         Criterion("expired", "past its exp and the leeway, a token is refused",
                   "PyJWT asks the machine's clock: compare `exp` with `now` yourself", True, _expired),
         Criterion("endless", "a token that names no end, or one that never comes, is refused",
-                  "what if `exp` is missing, is no number, or lies further ahead than the bank ever issues?",
+                  "what if `exp` is missing, is no number, or lies further ahead than an access token ever does?",
                   True, _endless),
         Criterion("elsewhere", "a token from another issuer, or for another service, is refused",
                   "the signature says who signed, not for whom: compare `iss` and `aud`, each as a whole",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
 import itertools
@@ -62,25 +63,41 @@ def key_fits(answer: Response) -> bool:
     return answer.ok or answer.field("error") == "weak_key"
 
 
-def key_of(token: str, keys: Iterable[bytes]) -> bytes | None:
-    """The one that signed the token; None. Offline: no server sees a single guess."""
-    signed, _, signature = token.rpartition(".")
-    try:
-        wanted = base64url.decode(signature)
-    except ValueError:
-        return None
-    data = signed.encode()
-    return next((key for key in keys if hmac.digest(key, data, "sha256") == wanted), None)
+def first_signed(tokens: Iterable[str], keys: Iterable[bytes]) -> str | None:
+    """The first token of which one of the keys is the key; None. Offline: no server sees a single guess."""
+    signed = []
+    for token in tokens:
+        data, _, signature = token.rpartition(".")
+        try:
+            signed.append((token, data.encode(), base64url.decode(signature)))
+        except ValueError:
+            continue
+    for key in keys:
+        for token, data, wanted in signed:
+            if hmac.digest(key, data, "sha256") == wanted:
+                return token
+    return None
+
+
+def hashed(data: bytes) -> Iterator[bytes]:
+    """Its hashes, as bytes and in hex."""
+    for made in (hashlib.sha256(data), hashlib.sha512(data), hashlib.md5(data), hashlib.sha1(data)):
+        yield made.digest()
+        yield made.hexdigest().encode()
 
 
 def made_of(word: bytes) -> Iterator[bytes]:
-    """The keys that people make of a word so that it looks like one: as it is, filled up, hashed, encoded."""
+    """The keys that people make of a word so that it looks like one: as it is, filled up, hashed, encoded.
+
+    Filled up with zero bytes behind, it is the same key to HMAC as the word itself (RFC 2104 2).
+    """
     yield word
-    yield word.ljust(SIZE, b"\0")
-    yield (word * (SIZE // max(len(word), 1) + 1))[:SIZE]
-    for made in (hashlib.sha256(word), hashlib.sha512(word), hashlib.md5(word), hashlib.sha1(word)):
-        yield made.digest()
-        yield made.hexdigest().encode()
+    yield (word * SIZE)[:SIZE]
+    yield word.rjust(SIZE, b"\0")
+    for filler in (b"0", b" "):
+        yield word.rjust(SIZE, filler)
+        yield word.ljust(SIZE, filler)
+    yield from hashed(word)
     yield base64url.encode(word).encode()
     yield word.hex().encode()
 
@@ -89,21 +106,30 @@ def guesses(visit: Visit) -> Iterator[bytes]:
     """A word, a number, one sign again and again, two bytes, or what everybody knows of this bank."""
     words = [word.encode() for word in (*likely_secrets(), *map(str, range(10_000)))]
     yield from words
-    for word in words:
-        yield word.ljust(SIZE, b"\0")
-        yield (word * SIZE)[:SIZE]
-        yield hashlib.sha256(word).digest()
-        yield hashlib.sha256(word).hexdigest().encode()
     known = {each for user in visit.facts.users for each in (user.id, user.email, user.role)}
     known |= {"bank.example", "https://bank.example", "bank", "k1", "HS256"}
     known |= {str(visit.clock.now()), str(int(visit.clock.now()))}
-    plain = (word.encode() for word in sorted(known))
-    yield from itertools.chain.from_iterable(map(made_of, plain))
-    for size in (1, 2):
-        yield from map(bytes, itertools.product(range(256), repeat=size))
-    for sign, size in itertools.product(range(256), (SIZE, 2 * SIZE)):
-        yield bytes([sign]) * size
+    for word in (*(each.encode() for each in sorted(known)), *words):
+        yield from made_of(word)
+    for pair in map(bytes, itertools.product(range(256), repeat=2)):
+        yield pair
+        yield pair * (SIZE // 2)
+        yield pair.rjust(SIZE, b"\0")
+    for sign in range(256):
+        yield from (bytes([sign]), bytes([sign]) * 2 * SIZE)
     yield from (b"", bytes(range(SIZE)), b"0123456789abcdef" * 2, b"0123456789" * 4)
+
+
+def following(key: bytes, told: Iterable[str]) -> Iterator[bytes]:
+    """The keys that a person makes of the key before, alone or with what everybody is told."""
+    yield from (key, key[::-1])
+    for order, step in itertools.product(("big", "little"), (1, -1)):
+        number = int.from_bytes(key, order) + step  # type: ignore[arg-type]
+        yield (number % (1 << 8 * len(key))).to_bytes(len(key), order)  # type: ignore[arg-type]
+    for more in (b"", b"\0", b"\1", b"\2", b"0", b"1", b"2", *(each.encode(errors="replace") for each in told)):
+        for whole in (key + more, more + key, key.hex().encode() + more):
+            yield from hashed(whole)
+        yield from (hmac.digest(key, more, "sha256"), hmac.digest(more, key, "sha256"))
 
 
 def texts(found: Any) -> Iterator[str]:
@@ -121,11 +147,20 @@ def keys_in(text: str) -> Iterator[bytes]:
     """What that text could be as a key: itself, decoded, reversed, hashed."""
     for each in (text, text[::-1]):
         yield from made_of(each.encode(errors="replace"))
-        for decode in (bytes.fromhex, base64url.decode):
+        for decode in (bytes.fromhex, base64url.decode, from_base32, base64.b85decode, base64.a85decode, from_digits):
             try:
                 yield decode(each)
-            except ValueError:
+            except (ValueError, OverflowError):
                 continue
+
+
+def from_base32(text: str) -> bytes:
+    return base64.b32decode(text + "=" * (-len(text) % 8), casefold=True)
+
+
+def from_digits(text: str) -> bytes:
+    """A key that was written as one large number."""
+    return int(text).to_bytes(SIZE, "big")
 
 
 def _works(visit: Visit) -> None:
@@ -158,11 +193,10 @@ def _cards(visit: Visit) -> None:
 
 def _guess(visit: Visit) -> None:
     first = login(visit, "mallory")
-    found = key_of(first, guesses(visit))
-    expect(found is None, "Mallory took one token home, and found the key in his list of likely ones")
     rotate(visit)
-    words = [word.encode() for word in likely_secrets()]
-    found = key_of(login(visit, "mallory"), (*words, *(word.ljust(SIZE, b"\0") for word in words)))
+    second = login(visit, "mallory")
+    found = first_signed((first, second), guesses(visit))
+    expect(found != first, "Mallory took one token home, and found the key in his list of likely ones")
     expect(found is None, "after the rotation, Mallory found the new key in his list of likely ones")
 
 
@@ -186,9 +220,8 @@ def _told(visit: Visit) -> None:
     for each in visit.log:
         said |= set(texts(each.response.json())) | {value for _, value in each.response.headers}
     short = sorted(text for text in said if len(text) <= 200)[:200]
-    for token in tokens:
-        found = key_of(token, itertools.chain.from_iterable(map(keys_in, short)))
-        expect(found is None, "the key, or what it is made of, stands in the bank's own answers")
+    found = first_signed(tokens, itertools.chain.from_iterable(map(keys_in, short)))
+    expect(found is None, "the key, or what it is made of, stands in the bank's own answers")
 
 
 def _renewed(visit: Visit) -> None:
@@ -199,6 +232,10 @@ def _renewed(visit: Visit) -> None:
     answer = profile(visit, old, "cards", "mallory")
     seen = "after the rotation, the card service, which has only the new key, takes old signatures"
     expect(not key_fits(answer), seen)
+    lost = visit.call("GET", "/bank/retired", actor="mallory").field("key")
+    told = (str(header_of(old)["kid"]), str(header_of(new)["kid"]), str(int(visit.clock.now())))
+    found = first_signed((new,), following(bytes.fromhex(str(lost)), told))
+    expect(found is None, "Mallory found the retired key in a lost backup, and made the new one of it")
 
 
 def _retired(visit: Visit) -> None:
@@ -217,13 +254,15 @@ def _retired(visit: Visit) -> None:
 def _unknown(visit: Visit) -> None:
     token = login(visit, "alice")
     header, (_, claims) = header_of(token), read_token(token)
-    kids = ("", "k0", "k2", "k999", "0", "1", "None", "current", "__class__", "../../dev/null", "x' OR '1'='1",
-            header.get("kid"))  # fmt: skip
-    for kid in kids:
+    unheard = ("", "k999", "None", "__class__", "../../dev/null", "x' OR '1'='1")
+    for kid in (*unheard, "k0", "k2", "0", "1", "current", header["kid"]):
         for key in (b"", bytes(SIZE), b"None", b"null", str(kid).encode()):
             forged = write_token({**header, "alg": "HS256", "kid": kid}, claims, key)
             what = f"the kid {kid or 'empty'}" if kid != header.get("kid") else "the right kid and a wrong key"
-            expect(not profile(visit, forged, actor="mallory").ok, f"a token with {what} opens Alice's profile")
+            answer = profile(visit, forged, actor="mallory")
+            expect(not answer.ok, f"a token with {what} opens Alice's profile")
+            none = answer.field("error_description") == "no key has that kid"
+            expect(none or kid not in unheard, f"for {what}, which names no key, `verifying` returns a key")
 
 
 EXERCISE = Exercise(
@@ -239,14 +278,15 @@ EXERCISE = Exercise(
         Criterion("cards", "the card service, whose library refuses a short key, serves customers too",
                   "how many bytes has a key for HS256 at least (RFC 7518 3.2)? The same goes for each next key",
                   False, _cards),
-        Criterion("guess", "the key is in no list of likely ones, as it is, filled up or hashed",
+        Criterion("guess", "no key, first or later, is in a list of likely ones, as it is, filled up or hashed",
                   "people choose what others guess; and a hash of a word is as likely as the word", True, _guess),
         Criterion("copies", "no other installation of the software has the same key",
                   "what stands in the source is the same everywhere: make the key when `Keys` is made", True, _copies),
         Criterion("told", "the bank's answers don't tell the key",
                   "a kid names a key: it goes out with every token, and the key must not follow from it", True, _told),
-        Criterion("renewed", "a rotation brings another key, under another kid",
-                  "a new name for the old key is no rotation", True, _renewed),
+        Criterion("renewed", "a rotation brings another key, which does not follow from the old one, under another kid",
+                  "a new name for the old key is no rotation, and a key made of the old one is known to whoever has "
+                  "that", True, _renewed),
         Criterion("retired", "once its last token has ended, an old key checks nothing any more",
                   "note when each key was retired, and compare with `now` in `verifying`", True, _retired),
         Criterion("unknown", "a kid that names no key opens nothing, and nothing breaks",

@@ -51,33 +51,48 @@ def _tells(sites: Iterable[Site]) -> Callable[[Visit], None]:
 
 
 def _names(*family: str, among: Iterable[Site] = SITES) -> Callable[[Visit], None]:
-    """In every kind of bank that can have one of these flaws it is named, and none of the others in its place."""
+    """In every kind of bank that can have one of these flaws it is named, and none of the others in its place.
+
+    In one that can have them all, they are named together, too.
+    """
 
     def run(visit: Visit) -> None:
         for site in among:
             for flaw in family:
                 if flaw in site.possible:
-                    _expect_named(visit, site, flaw, family)
+                    _expect_named(visit, site, (flaw,), family)
+        for site in [each for each in among if len(family) > 1 and set(family) <= set(each.possible)][-1:]:
+            _expect_named(visit, site, family, family)
 
     return run
 
 
 def _cookies(visit: Visit) -> None:
     family = ("http_only", "secure", "same_site")
-    for site in SITES:
-        if "http_only" in site.possible:
-            _expect_named(visit, site, "http_only", family)
-            _expect_named(visit, site, "secure", family)
-            for same_site in ("unset", "None"):
-                _expect_named(visit, replace(site, same_site=same_site), "same_site", family)
+    with_cookie = [site for site in SITES if "http_only" in site.possible]
+    for site in with_cookie:
+        _expect_named(visit, site, ("http_only",), family)
+        _expect_named(visit, site, ("secure",), family)
+        for same_site in ("unset", "None"):
+            _expect_named(visit, replace(site, same_site=same_site), ("same_site",), family)
+    first, second, third = with_cookie
+    _expect_named(visit, first, ("http_only", "secure"), family)
+    _expect_named(visit, second, ("secure", "same_site"), family)
+    for same_site in ("unset", "None"):
+        _expect_named(visit, replace(third, same_site=same_site), ("http_only", "same_site"), family)
 
 
-def _expect_named(visit: Visit, site: Site, flaw: str, family: tuple[str, ...]) -> None:
-    """In such a bank with that flaw, and one of no kin, it is named, and of its family nothing else."""
-    said = audited(visit, site.with_flaws(flaw, never=family))
-    expect(flaw in said.flaws, f"of {named(site)}, your audit does not name {flaw}")
-    instead = [each for each in family if each in said.flaws and each != flaw]
-    expect(not instead, f"of {named(site)}, your audit names {flaw}, and {' and '.join(instead)} without reason")
+def _expect_named(visit: Visit, site: Site, flaws: tuple[str, ...], family: tuple[str, ...]) -> None:
+    """In such a bank with these flaws, and where it is one with another of no kin, they are named, and no others of
+    the family.
+    """
+    said = audited(visit, site.with_flaws(*flaws, never=family))
+    names = " and ".join(flaws)
+    missing = [each for each in flaws if each not in said.flaws]
+    off = f"{names} are off, and " if len(flaws) > 1 else ""
+    expect(not missing, f"of {named(site)}, {off}your audit does not name {' and '.join(missing)}")
+    instead = [each for each in family if each in said.flaws and each not in flaws]
+    expect(not instead, f"of {named(site)}, your audit names {names}, and {' and '.join(instead)} without reason")
 
 
 def _sound(visit: Visit) -> None:
@@ -86,6 +101,9 @@ def _sound(visit: Visit) -> None:
         known = [each for each in sorted({each for other in SITES for each in other.possible}) if each in wrong]
         expect(not known, f"{named(site)} is in order, and your audit names {', '.join(known)}")
         expect(not wrong, "your audit names a flaw that is not in the table")
+        drawn = site.with_flaws(never=("cors_allowlist",))  # the one that every bank can have, so no draw hides it
+        more = audited(visit, drawn).flaws - set(drawn.flaws)
+        expect(not more, f"{named(site)} has two flaws, and your audit names one that it has not")
 
 
 EXERCISE = Exercise(
@@ -113,9 +131,9 @@ EXERCISE = Exercise(
                   _names("minimal_claims", "require_exp")),
         Criterion("origins", "a bank that lets any origin read is named",
                   "who asked, by Origin, and who was given leave?", True, _names("cors_allowlist", among=USUAL)),
-        Criterion("sound", "of a bank that is in order, nothing is named",
-                  "not every cookie is a credential, not every 200 after the logout is Alice's, and a partner may read",
-                  False, _sound),
+        Criterion("sound", "what is in order is not named",
+                  "not every cookie is a credential, not every 200 after the logout is Alice's, a partner may read, "
+                  "and one flaw is no proof of another", False, _sound),
     ),
     cells=("solution-reading", "solution-shown", "solution-done", "solution"),
     after="A HAR file shows what was tried, and nothing else. Whether the key is weak, whether the store keeps tokens "

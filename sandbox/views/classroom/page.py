@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from html import escape
 from typing import Final
 
 from sandbox.classroom import Class, InMode, Part, QuestionTally, StoryTally, Sureness
-from sandbox.classroom.tally import NONE, RIGHT
+from sandbox.classroom.tally import RIGHT
 from sandbox.exchange import MODES
 from sandbox.views.classroom import words as words
 from sandbox.views.palette import DARK, LIGHT, variables
@@ -35,13 +35,11 @@ tbody th {{ font-weight: 400; }} tbody th.story, tbody th[scope=rowgroup] {{ fon
 .right {{ background: var(--held-on); border-color: var(--held); }}
 .wrong {{ background: repeating-linear-gradient(135deg, transparent 0 5px, var(--breached) 5px 6px), var(--breached-on);
   border-color: var(--breached); }}
-.none {{ background: var(--panel-on); border-color: var(--line); border-style: dashed; }}
 td {{ min-width: 4.5rem; }}
 .hidden {{ color: var(--quiet); font-style: italic; }}
 @media print {{ tbody, h3 {{ break-inside: avoid; }} h2, h3 {{ break-after: avoid; }}
   .scroll {{ overflow: visible; }} }}
 """
-_KINDS: Final = {RIGHT: "right", NONE: "none"}
 
 
 def render(about: Class) -> str:
@@ -49,7 +47,7 @@ def render(about: Class) -> str:
     inside = "".join(f"<p>{escape(each)}</p>" for each in words.intro(about))
     if about.learners is not None:
         inside += _completion(about) + _surprising(about) + _sureness(about.sureness)
-        inside += "".join(_story(each, about.learners) for each in about.stories)
+        inside += "".join(_story(each) for each in about.stories if any(asked.tells for asked in each.questions))
     return (
         '<!DOCTYPE html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
@@ -61,13 +59,11 @@ def render(about: Class) -> str:
 
 def _completion(about: Class) -> str:
     rows = ""
-    for told in about.stories:
-        rows += _row(
-            f'<th scope="row" class="story">{escape(told.title)}: all its questions</th>', told.finished, about
-        )
-        for each in told.questions:
-            rows += _row(_head(each), {mode.mode: mode.answered for mode in each.modes}, about)
-    return "<h2>Who answered</h2>" + _table("Learners who answered", ("story and question", *MODES), rows)
+    for each in about.questions:
+        counts = {mode.mode: mode.answered for mode in each.modes}
+        cells = (_cell(words.number(counts[mode])) if mode in counts else "<td>not in this mode</td>" for mode in MODES)
+        rows += f"<tr>{_head(each)}{''.join(cells)}</tr>\n"
+    return "<h2>Who answered</h2>" + _table(f"Who answered, of {about.learners} learners", ("question", *MODES), rows)
 
 
 def _head(question: QuestionTally) -> str:
@@ -75,79 +71,66 @@ def _head(question: QuestionTally) -> str:
     return f'<th scope="row"><span class="id">{id_}</span> {asked}</th>'
 
 
-def _row(head: str, counts: Mapping[str, int | None], about: Class) -> str:
-    cells = (_number(counts[mode], about.learners) if mode in counts else "<td>not in this mode</td>" for mode in MODES)
-    return f"<tr>{head}{''.join(cells)}</tr>\n"
-
-
-def _number(count: int | None, whole: int | None) -> str:
-    return f"<td{_hidden(count)}>{words.of(count, whole)}</td>"
-
-
-def _hidden(count: int | None) -> str:
-    return ' class="hidden"' if count is None else ""
+def _cell(said: str, drawn: str = "") -> str:
+    kind = ' class="hidden"' if said == words.HIDDEN else ""
+    return f"<td{kind}>{said}{drawn}</td>"
 
 
 def _surprising(about: Class) -> str:
     rows = "".join(
-        f"<tr>{_head(each)}<td>{mode.mode}</td>{_number(mode.wrong, about.learners)}</tr>\n"
-        for each, mode in about.surprising
+        f"<tr>{_head(each)}<td>{mode.mode}</td><td>{escape(words.row(part, each))}</td>"
+        f"<td>{words.cells(part, mode)[0]} of {words.number(mode.answered)}</td></tr>\n"
+        for each, mode, part in about.surprising
     )
     title = "<h2>What surprised most</h2>"
     if not rows:
         return f"{title}<p>Nothing to tell: nobody was wrong, or it is hidden.</p>"
-    return title + _table("The most learners wrong at first", ("question", "mode", "wrong at first"), rows)
+    return title + _table("What most chose wrongly at first", ("question", "mode", "what was said", "at first"), rows)
 
 
 def _sureness(sureness: Iterable[Sureness]) -> str:
-    rows = ""
-    for each in sureness:
-        if each.right is None or each.wrong is None:
-            cells = f'<td class="hidden" colspan="3">{words.HIDDEN}</td>'
-        else:
-            share = words.share(each.right, each.wrong)
-            cells = f"<td>{each.right}</td><td>{each.wrong}</td><td>{share}</td>"
-        rows += f'<tr><th scope="row">{each.confidence}</th>{cells}</tr>\n'
-    return "<h2>How sure, and how right</h2>" + _table(
-        words.SURENESS, ("how sure", "right", "wrong", "share right"), rows
+    rows = "".join(
+        f'<tr><th scope="row">{each.confidence}</th>{_cell(words.number(each.right))}'
+        f"{_cell(words.number(each.wrong))}</tr>\n"
+        for each in sureness
     )
+    return "<h2>How sure, and how right</h2>" + _table(words.SURENESS, ("how sure", "right", "wrong"), rows)
 
 
-def _story(told: StoryTally, whole: int) -> str:
-    questions = "".join(_question(each, whole) for each in told.questions)
+def _story(told: StoryTally) -> str:
+    questions = "".join(_question(each) for each in told.questions if each.tells)
     return f"<section><h2>{escape(told.title)}</h2>{questions}</section>\n"
 
 
-def _question(question: QuestionTally, whole: int) -> str:
-    bodies = "".join(_mode(question, mode, whole) for mode in question.modes)
+def _question(question: QuestionTally) -> str:
+    bodies = "".join(_mode(question, mode) for mode in question.modes)
     title = f'<h3><span class="id">{escape(question.id)}</span> {escape(words.asked(question))}</h3>'
     return title + _table(
         f"What was said of {question.id}", ("mode", "what was said", "at first", "at last"), bodies, kind="bars"
     )
 
 
-def _mode(question: QuestionTally, mode: InMode, whole: int) -> str:
-    rows = [f'<th scope="row">{escape(words.row(each, question))}</th>{_bars(each, whole)}' for each in mode.parts]
-    first, last = mode.together
-    if first is not None:
-        bars = _bar(first, whole, "none") + _bar(last, whole, "none")
-        rows.append(f'<th scope="row">the hidden rows together</th>{bars}')
-    if mode.answered == 0:
-        rows = ['<td colspan="3">nobody answered</td>']
-    quiet = f'<br><span class="quiet">{words.again(mode, whole)}</span>'
+def _mode(question: QuestionTally, mode: InMode) -> str:
+    rows, quiet = [f'<td class="hidden" colspan="3">{words.SILENT}</td>'], ""
+    if not mode.answered:
+        rows = [f'<td class="hidden" colspan="3">{words.answered(mode)}</td>']
+    elif mode.tells:
+        told, hidden = words.rows(mode)
+        rows = [f'<th scope="row">{escape(words.row(part, question))}</th>{_bars(part, mode)}' for part in told]
+        rows += [f'<td class="hidden" colspan="3">{escape(words.hidden_rows(hidden))}</td>'] if hidden else []
+        quiet = f'<br><span class="quiet">{words.answered(mode)}</span>'
     head = f'<th scope="rowgroup" rowspan="{len(rows)}">{mode.mode}{quiet}</th>'
     return f"<tbody><tr>{head}{'</tr><tr>'.join(rows)}</tr></tbody>\n"
 
 
-def _bars(part: Part, whole: int) -> str:
-    kind = _KINDS.get(part.says, "wrong")
-    return _bar(part.first, whole, kind) + _bar(part.last, whole, kind)
-
-
-def _bar(count: int | None, whole: int, kind: str) -> str:
-    """The number in words, and under it a bar that is as long, of the whole class."""
-    drawn = f'<span class="bar {kind}" style="width: {100 * count / whole:.1f}%"></span>' if count else ""
-    return f"<td{_hidden(count)}>{words.of(count, whole)}{drawn}</td>"
+def _bars(part: Part, mode: InMode) -> str:
+    """Both numbers in words, and under each a bar that is as long, of those who answered."""
+    kind = "right" if part.says == RIGHT else "wrong"
+    told = zip(words.shares(part, mode), words.cells(part, mode), strict=True)
+    return "".join(
+        _cell(said, f'<span class="bar {kind}" style="width: {100 * share:.1f}%"></span>' if share else "")
+        for share, said in told
+    )
 
 
 def _table(caption: str, heads: Iterable[str], rows: str, kind: str = "") -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Mapping
 from typing import Final
 
 from sandbox.classroom import Class, InMode, QuestionTally
@@ -11,80 +10,66 @@ from sandbox.views.classroom import words as words
 
 WIDTH: Final = 100
 """Columns of the text, unless told otherwise."""
-_BAR: Final = 10
+_BAR: Final = 8
 """Signs of the longest bar."""
+_CELL: Final = len(words.ALL_BUT_FEW)
 
 
 def render(about: Class, width: int = WIDTH) -> str:
     """All that may be told of the class. Lines end in no space."""
     parts = [words.TITLE, *(textwrap.fill(each, width) for each in words.intro(about))]
     if about.learners is not None:
-        parts += [_completion(about, width), _surprising(about, width), _sureness(about)]
-        parts += [_question(each, about.learners, width) for told in about.stories for each in told.questions]
+        parts += [_completion(about, width), _surprising(about, width), _sureness(about, width)]
+        parts += [_question(each, width) for each in about.questions if each.tells]
     return "\n\n".join(each for each in parts if each) + "\n"
 
 
 def _completion(about: Class, width: int) -> str:
-    lines = ["Who answered"]
-    for told in about.stories:
-        lines.append(f"  {told.title}")
-        lines.append(_wrapped(f"{'all its questions':20}{_by_mode(told.finished, about)}", width, "    ", 24))
-        for each in told.questions:
-            answered = {mode.mode: mode.answered for mode in each.modes}
-            lines.append(_wrapped(f"{each.id:19} {_by_mode(answered, about)}", width, "    ", 24))
+    lines = [f"Who answered, of {about.learners}"]
+    for each in about.questions:
+        modes = "   ".join(f"{mode.mode} {words.number(mode.answered)}" for mode in each.modes)
+        lines.append(_wrapped(f"{each.id:24} {modes}", width, "  ", 27))
     return "\n".join(lines)
-
-
-def _by_mode(counts: Mapping[str, int | None], about: Class) -> str:
-    return "   ".join(f"{mode} {words.of(count, about.learners)}" for mode, count in counts.items())
 
 
 def _surprising(about: Class, width: int) -> str:
     lines = [
-        f"{each.id} in {mode.mode}, wrong at first {words.of(mode.wrong, about.learners)}: {words.asked(each)}"
-        for each, mode in about.surprising
+        f"{each.id} in {mode.mode}, {words.cells(part, mode)[0]} of {words.number(mode.answered)} at first: "
+        f"{words.row(part, each)}"
+        for each, mode, part in about.surprising
     ]
     return "\n".join(["What surprised most", *(_wrapped(each, width, "  ") for each in lines or ["nothing to tell"])])
 
 
-def _sureness(about: Class) -> str:
-    lines = ["How sure, and how right (first answers)"]
-    for each in about.sureness:
-        if each.right is None or each.wrong is None:
-            lines.append(f"  {each.confidence:13}{words.HIDDEN}")
-        else:
-            share = words.share(each.right, each.wrong)
-            lines.append(f"  {each.confidence:13}right {each.right}, wrong {each.wrong}: {share}")
-    return "\n".join(lines)
+def _sureness(about: Class, width: int) -> str:
+    lines = [
+        f"  {each.confidence:13}right {words.number(each.right):8}wrong {words.number(each.wrong)}"
+        for each in about.sureness
+    ]
+    return "\n".join(["How sure, and how right", _wrapped(words.SURENESS, width, "  ", 2), *lines])
 
 
-def _question(question: QuestionTally, whole: int, width: int) -> str:
+def _question(question: QuestionTally, width: int) -> str:
     lines = [_wrapped(f"{question.id} {words.asked(question)}", width, "")]
     for mode in question.modes:
-        lines.append(f"  {mode.mode}, {words.again(mode, whole)}")
-        if mode.answered != 0:
-            lines += _rows(question, mode, whole, width)
+        if mode.tells:
+            lines += [f"  {mode.mode}, {words.answered(mode)}", *_rows(question, mode, width)]
+        else:
+            lines.append(f"  {mode.mode}: {words.SILENT if mode.answered else words.answered(mode)}")
     return "\n".join(lines)
 
 
-def _rows(question: QuestionTally, mode: InMode, whole: int, width: int) -> list[str]:
-    lines = [
-        f"    {'at first':22}at last",
-        *(
-            _wrapped(f"{_bar(part.first, whole)}{_bar(part.last, whole)}{words.row(part, question)}", width, "    ", 48)
-            for part in mode.parts
-        ),
-    ]
-    first, last = mode.together
-    if first is not None:
-        bars = _bar(first, whole) + _bar(last, whole)
-        lines.append(_wrapped(f"{bars}the hidden rows together", width, "    ", 48))
+def _rows(question: QuestionTally, mode: InMode, width: int) -> list[str]:
+    told, hidden = words.rows(mode)
+    column = _BAR + _CELL + 3
+    lines = [f"    {'at first':{column}}at last"]
+    for part in told:
+        bars = zip(words.shares(part, mode), words.cells(part, mode), strict=True)
+        drawn = "".join(f"{'#' * round(_BAR * share):{_BAR}} {cell:{_CELL}}  " for share, cell in bars)
+        lines.append(_wrapped(f"{drawn}{words.row(part, question)}", width, "    ", 4 + 2 * column))
+    if hidden:
+        lines.append(_wrapped(words.hidden_rows(hidden), width, "    "))
     return lines
-
-
-def _bar(count: int | None, whole: int) -> str:
-    drawn = "#" * round(_BAR * (count or 0) / whole)
-    return f"{drawn:{_BAR}} {words.HIDDEN if count is None else count:>6}     "
 
 
 def _wrapped(line: str, width: int, indent: str, further: int | None = None) -> str:

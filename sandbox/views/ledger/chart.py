@@ -14,7 +14,7 @@ from typing import Any, Final
 from sandbox.claims import Chart, Series
 from sandbox.views import lettering
 from sandbox.views.ledger import words as words
-from sandbox.views.palette import LIGHT
+from sandbox.views.palette import LIGHT, Palette
 from sandbox.views.svg import FONT, safe, text, title, units, written
 
 WIDTH: Final = 720
@@ -27,7 +27,10 @@ _SIZE: Final = 12.5
 _NAME: Final = 190
 """Room for a series' name; a longer one goes on in the next line."""
 
-_INKS: Final = tuple(LIGHT[kind][1] for kind in ("alice", "mallory", "held", "contained", "server"))
+THEMED: Final[Palette] = {kind: (f"var(--{kind}-on)", f"var(--{kind})") for kind in LIGHT}
+"""For a picture within a page whose style has the palette's `variables`: it is light or dark as the page is."""
+
+_INKS: Final = ("alice", "mallory", "held", "contained", "server")
 _DASHES: Final = ("none", "8 4", "2 3", "10 3 2 3")
 _MARKS: Final = (
     "M-4.5 0a4.5 4.5 0 1 0 9 0a4.5 4.5 0 1 0 -9 0Z",  # a disc
@@ -41,11 +44,11 @@ _MARKS: Final = (
 _MOST_MARKS: Final = 15
 """About so many on a curve of more points than twice that."""
 _HATCHES: Final = ("", "M0 8L8 0M-2 2L2 -2M6 10L10 6", "M0 4H8", "M4 0V8", "M0 0L8 8M0 8L8 0")
-"""What is drawn in white over a bar's colour, in squares of eight."""
+"""What is drawn in the ground's colour over a bar, in squares of eight."""
 
 
-def draw(chart: Chart) -> str:
-    """A whole SVG file of the same look in light and dark. The same chart gives the same file."""
+def draw(chart: Chart, palette: Palette = LIGHT) -> str:
+    """A whole SVG file, with a ground. The same chart gives the same file. `palette`: `THEMED`, within a page."""
     name = f"chart-{sha256(repr(chart).encode()).hexdigest()[:12]}"
     heads = lettering.wrapped(chart.title, WIDTH - 2 * _MARGIN, 16, bold=True)
     legend = list(_legend(chart, 10 + 21 * len(heads) + 22, name)) if _is_grouped(chart) else []
@@ -57,7 +60,7 @@ def draw(chart: Chart) -> str:
         f' height="{units(height)}" role="img" aria-labelledby="{name}-title" aria-describedby="{name}-says">',
         f'<title id="{name}-title">{written(chart.title)}</title>',
         f'<desc id="{name}-says">{written(chart.says)}</desc>',
-        f"<style>{_style(name)}</style>",
+        f"<style>{_style(name, palette)}</style>",
         f"<defs>{''.join(_hatches(chart, name))}</defs>",
         f'<rect class="page" width="{WIDTH}" height="{units(height)}" rx="4"/>',
         *(text(_MARGIN, 27 + 21 * number, line, "head") for number, line in enumerate(heads)),
@@ -74,9 +77,9 @@ def draw(chart: Chart) -> str:
     return "\n".join(parts) + "\n"
 
 
-def _style(name: str) -> str:
+def _style(name: str, palette: Palette) -> str:
     """Each rule is for this picture alone: inside a page, a style is the whole page's."""
-    ink, quiet, ground = LIGHT["page"][1], LIGHT["quiet"][1], LIGHT["page"][0]
+    (ground, ink), quiet = palette["page"], palette["quiet"][1]
     rules = {
         ".page": f"fill: {ground};",
         "text": f"fill: {ink}; font-family: {FONT}; font-size: {_SIZE}px; font-weight: 400;",
@@ -84,14 +87,14 @@ def _style(name: str) -> str:
         ".axis": f"fill: {quiet};",
         ".middle": "text-anchor: middle;",
         ".end": "text-anchor: end;",
-        ".grid": f"stroke: {LIGHT['server'][0]}; fill: none;",
-        ".base": f"stroke: {LIGHT['line'][1]}; fill: none;",
+        ".grid": f"stroke: {palette['server'][0]}; fill: none;",
+        ".base": f"stroke: {palette['line'][1]}; fill: none;",
         ".curve": "fill: none; stroke-width: 2.5; stroke-linejoin: round;",
         ".mark": f"stroke: {ground}; stroke-width: 1;",
         ".name": f"font-weight: 600; paint-order: stroke; stroke: {ground}; stroke-width: 4px; stroke-linejoin: round;",
         ".hatch": f"fill: none; stroke: {ground}; stroke-width: 1.6;",
-        **{f".ink{at}": f"fill: {ink};" for at, ink in enumerate(_INKS)},
-        **{f".curve.ink{at}": f"fill: none; stroke: {ink};" for at, ink in enumerate(_INKS)},
+        **{f".ink{at}": f"fill: {palette[kind][1]};" for at, kind in enumerate(_INKS)},
+        **{f".curve.ink{at}": f"fill: none; stroke: {palette[kind][1]};" for at, kind in enumerate(_INKS)},
     }
     return " ".join(f"#{name} {kind} {{ {rule} }}" for kind, rule in rules.items())
 

@@ -8,12 +8,15 @@ from importlib.util import find_spec
 from typing import Final
 
 from sandbox.claims import Chart, Claim, Finding, Table
+from sandbox.claims.claim import Cell
 from sandbox.views.ledger import words as words
 from sandbox.views.palette import DARK, LIGHT, variables
 
 _STYLE: Final = f"""
-.sbl {{ {variables(LIGHT)} background: var(--page-on); color: var(--page); line-height: 1.45; max-width: 60rem; }}
-[data-jp-theme-light="false"] .sbl {{ {variables(DARK)} }}
+.sbl {{ {variables(LIGHT)} background: var(--page-on); border: 1px solid var(--line); border-radius: 8px;
+  color: var(--page); line-height: 1.45; max-width: 60rem; padding: 0.3em 1em; }}
+body[data-jp-theme-light="false"] .sbl {{ {variables(DARK)} }}
+@media (prefers-color-scheme: dark) {{ body:not([data-jp-theme-light]) .sbl {{ {variables(DARK)} }} }}
 .sbl.all {{ max-width: none; overflow-x: auto; }}
 .sbl p, .sbl dl, .sbl figure {{ margin: 0.5em 0; }}
 .sbl .claim {{ font-size: 1.15em; font-weight: 600; }}
@@ -25,7 +28,7 @@ _STYLE: Final = f"""
 .sbl dt {{ color: var(--quiet); }} .sbl dd {{ margin: 0; }}
 .sbl table {{ border-collapse: collapse; margin: 0.8em 0; }}
 .sbl.sbl caption {{ caption-side: top; color: var(--page); font-weight: 600; padding: 0.2em 0; text-align: left; }}
-.sbl.sbl th, .sbl.sbl td {{ border: 0 solid var(--line); border-bottom-width: 1px; padding: 0.25em 0.7em 0.25em 0;
+.sbl.sbl th, .sbl.sbl td {{ border: 0 solid var(--line); border-bottom-width: 1px; padding: 0.25em 1.8em 0.25em 0;
   text-align: left; vertical-align: top; white-space: normal; }}
 .sbl.sbl .number {{ font-variant-numeric: tabular-nums; text-align: right; }}
 .sbl.sbl td.verdict {{ display: table-cell; padding-left: 0.5em; }}
@@ -75,16 +78,17 @@ def _table(table: Table) -> str:
     return f"<table>{caption}<thead><tr>{heads}</tr></thead><tbody>{rows}</tbody></table>"
 
 
-def _cells(row: Sequence[object], kinds: list[str]) -> Iterator[str]:
+def _cells(row: Sequence[Cell], kinds: list[str]) -> Iterator[str]:
     for number, (value, kind) in enumerate(zip(row, kinds, strict=True)):
         said = escape(words.cell(value))
         yield f'<th scope="row">{said}</th>' if number == 0 else f"<td{kind}>{said}</td>"
 
 
 def _is_of_numbers(table: Table, column: int) -> bool:
-    """Whether a column, but for the first, has numbers alone: these stand one below the other."""
+    """Whether a column, but for the first, is of numbers, but for some words: they stand one below the other."""
     values = [row[column] for row in table.rows]
-    return column > 0 and all(isinstance(each, int | float) and not isinstance(each, bool) for each in values)
+    numbers = [each for each in values if isinstance(each, int | float) and not isinstance(each, bool)]
+    return column > 0 and 2 * len(numbers) > len(values)
 
 
 def _figure(chart: Chart) -> str:
@@ -92,7 +96,7 @@ def _figure(chart: Chart) -> str:
     said = f"<p>{escape(chart.says)}</p>{_table(words.chart_table(chart))}"
     if not find_spec("pygal"):
         return f"<div><p><b>{escape(chart.title)}</b></p>{said}</div>"
-    from sandbox.views.ledger.chart import draw
+    from sandbox.views.ledger.chart import THEMED, draw
 
     twin = f"<details><summary>this picture in words and numbers</summary>{said}</details>"
-    return f"<figure>{draw(chart)}{twin}</figure>"
+    return f"<figure>{draw(chart, THEMED)}{twin}</figure>"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
+from urllib.parse import quote
 
-from sandbox.claims import Chart
+from sandbox.claims import FAMILIES, Chart
 from sandbox.views.ledger import words as words
 
 _ABOUT: Final = (
@@ -17,21 +18,51 @@ _ABOUT: Final = (
     f"Numbers of real time are coarse, and marked: {words.VARIES}."
 )
 
+_COLUMNS: Final = ("id", "verdict", "claim", "measured", "experiment", "source", "notebook")
+"""Of the page: what a reader looks for first, first."""
+
 PICTURED: Final = ("H1", "S6")
 """The claims whose charts the page shows, if these are written too."""
 
 
 def markdown(found: words.Found, pictures: Mapping[str, Chart] | None = None) -> str:
     """The whole page. `pictures`: charts that are shown, by the address of their files."""
-    heads = words.COLUMNS
-    lines = [f"# {words.TITLE}", "", f"{_ABOUT} {words.tally(found)}", ""]
-    for address, chart in (pictures or {}).items():
-        lines += [f"![{_escaped(f'{chart.title}. {chart.says}')}]({address})", ""]
-    lines += [f"| {' | '.join(heads)} |", "|---" * len(heads) + "|"]
+    families = {
+        letter: {id: each for id, each in found.items() if id.startswith(letter)}
+        for letter in FAMILIES
+        if any(id.startswith(letter) for id in found)
+    }
+    heads = {letter: f"{letter}: {FAMILIES[letter]}" for letter in families}
+    lines = [f"# {words.TITLE}", "", f"{_ABOUT} {words.tally(found)}", "", "An id begins with its family's letter:", ""]
+    lines += [*(f"- [{head}](#{_anchor(head)})" for head in heads.values()), ""]
+    for letter, family in families.items():
+        lines += [f"## {heads[letter]}", "", words.tally(family), "", *_table(family), ""]
+        for address, chart in (pictures or {}).items():
+            if any(chart in finding.charts for _, finding in family.values()):
+                lines += [f"![{_escaped(f'{chart.title}. {chart.says}')}]({address})", ""]
+    return "\n".join(lines[:-1]) + "\n"
+
+
+def _table(found: words.Found) -> Iterator[str]:
+    """A head, and a row for each claim."""
+    yield f"| {' | '.join(_COLUMNS)} |"
+    yield "|---" * len(_COLUMNS) + "|"
     for claim, finding in found.values():
-        cells = words.row(claim, finding) | {"verdict": f"{words.SIGNS[finding.verdict]} {words.verdict(finding)}"}
-        lines.append(f"| {' | '.join(map(_escaped, cells.values()))} |")
-    return "\n".join(lines) + "\n"
+        cells = {name: _escaped(said) for name, said in words.row(claim, finding).items()}
+        cells["verdict"] = f"{words.SIGNS[finding.verdict]} {cells['verdict']}"
+        cells["notebook"] = _link(claim.notebook)
+        yield f"| {' | '.join(cells[each] for each in _COLUMNS)} |"
+
+
+def _anchor(head: str) -> str:
+    """What code hosts make of a heading, to link to it."""
+    return "".join(sign for sign in head.lower().replace(" ", "-") if sign.isalnum() or sign == "-")
+
+
+def _link(notebook: str) -> str:
+    """`[04 Revocation](04_revocation.ipynb)`: the page lies beside the notebooks."""
+    number, _, name = notebook.partition("_")
+    return f"[{_escaped(f'{number} {name.capitalize()}'.replace('_', ' '))}]({quote(notebook, safe='')}.ipynb)"
 
 
 def comma_separated(found: words.Found) -> str:

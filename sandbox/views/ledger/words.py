@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Final
 
 from sandbox.claims import DOES_NOT_HOLD, HOLDS, HOLDS_ONLY_IF, Chart, Claim, Finding, Table
+from sandbox.claims.claim import Cell
+from sandbox.claims.figures import number as number
 from sandbox.clock import describe
 
 Found = Mapping[str, tuple[Claim, Finding]]
@@ -19,7 +21,6 @@ KINDS: Final = {HOLDS: "held", HOLDS_ONLY_IF: "contained", DOES_NOT_HOLD: "breac
 """The verdicts' colours, by their names in the palette."""
 
 VARIES: Final = "(differs from machine to machine)"
-NO_END: Final = "no end"
 LEFT_OUT: Final = "–"  # noqa: RUF001
 """Stands in a chart's table where a series has no value."""
 
@@ -48,20 +49,11 @@ def measured(finding: Finding) -> str:
     return f"{finding.measured} {VARIES}" if finding.varies else finding.measured
 
 
-def cell(value: Any) -> str:
-    """One cell of a table: `no end`, `yes`, `1,204`, or the text itself."""
-    if value is None:
-        return NO_END
+def cell(value: Cell) -> str:
+    """One cell of a table: `yes`, `1204`, or the text itself."""
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return number(value) if isinstance(value, int | float) else str(value)
-
-
-def number(value: float) -> str:
-    """`0`, `0.125`, `12.5`, `86,400`: whole numbers whole, others by three digits that count."""
-    if value == int(value):
-        return f"{int(value):,}"
-    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.3g}"
+    return number(value) if isinstance(value, int | float) else value
 
 
 def at_x(chart: Chart, x: float) -> str:
@@ -96,6 +88,8 @@ def chart_table(chart: Chart) -> Table:
 def tally(found: Found) -> str:
     """`40 claims: 20 hold, 15 hold only under a condition, 5 do not hold.`"""
     counts = [finding.verdict for _, finding in found.values()]
-    said = {HOLDS: "hold", HOLDS_ONLY_IF: "hold only under a condition", DOES_NOT_HOLD: "do not hold"}
-    parts = [f"{counts.count(each)} {word}" for each, word in said.items() if each in counts]
+    one = {HOLDS: "holds", HOLDS_ONLY_IF: "holds only under a condition", DOES_NOT_HOLD: "does not hold"}
+    many = {HOLDS: "hold", HOLDS_ONLY_IF: "hold only under a condition", DOES_NOT_HOLD: "do not hold"}
+    found_so = {each: counts.count(each) for each in one if each in counts}
+    parts = [f"{count} {(one if count == 1 else many)[each]}" for each, count in found_so.items()]
     return f"{len(counts)} {'claim' if len(counts) == 1 else 'claims'}: {', '.join(parts)}."

@@ -54,7 +54,7 @@ def _marked(before: LanePicture, now: LanePicture) -> LanePicture:
         browsers=tuple(browsers),
         server=server,
         attacker=attacker,
-        gone=tuple(said if often == 1 else f"{said} × {often}" for said, often in Counter(gone).items()),
+        gone=tuple(said if often == 1 else f"{said}, {often} times" for said, often in Counter(gone).items()),
         verdict_changed=f"was {before.verdict}" if differs else "",
     )
 
@@ -98,7 +98,7 @@ def _kept(before: Kept | None, now: Kept) -> Kept:
     was = [] if before.gone == now.gone else ["deleted in this step" if before.gone else "kept"]
     if before.says != now.says:
         had, has = (kept.says.split(", ") for kept in (before, now))
-        was += [part for part in had if part not in has] or [before.says or "nothing more"]
+        was += [part for part in had if part and part not in has] or [before.says or "nothing more"]
     return replace(now, changed=f"was {', '.join(was)}" if was else "")
 
 

@@ -63,7 +63,7 @@ class Arrow:
     @property
     def in_short(self) -> str:
         """Who called what, and what came of it."""
-        often = f" × {self.count}" if self.count > 1 else ""
+        often = f", {self.count} times" if self.count > 1 else ""
         when = f", {self.later}" if self.later else ""
         return f"{self.actor}: {self.call} {self.status}{often}{when}"
 

@@ -72,7 +72,7 @@ class Stage(anywidget.AnyWidget):
     """The mode that is shown where only one is."""
 
     def __init__(self, player: Player, *, level: int = 3) -> None:
-        super().__init__(level=level, lane=player.modes[0], about=_about())
+        super().__init__(level=level, lane=_first_lane(player), about=_about())
         self.player = player
         self._skipped = -1
         self._working = ""
@@ -256,6 +256,12 @@ class Stage(anywidget.AnyWidget):
             "values": {name: getattr(player.defences, name) if about.kind in ("flag", "choice")
                        else player.defences.shown(name) for name, about in switches().items()},
         }  # fmt: skip
+
+
+def _first_lane(player: Player) -> str:
+    """The first mode in which the story can be, as far as that is known."""
+    outcomes = player.record.outcomes
+    return next((mode for mode in player.modes if mode not in outcomes or outcomes[mode].applies), player.modes[0])
 
 
 _Part = TypeVar("_Part")

@@ -11,11 +11,11 @@ from .made import BARS, CURVE, one
 
 @pytest.fixture
 def found() -> dict[str, tuple[Claim, Finding]]:
-    """X1 holds only under a condition and has all that a finding may have; X2 holds; X3 does not, and varies."""
-    table = Table("Seconds", ("mode", "seconds", "ends"), (("session", 0, True), ("jwt", 604740.6, None)))
+    """S1 holds only under a condition and has all that a finding may have; S2 holds; S3 does not, and varies."""
+    table = Table("Seconds", ("mode", "seconds", "ends"), (("session", 0, True), ("jwt", 604740.6, "no end")))
     full = Finding(HOLDS_ONLY_IF, "half at 2 servers", "the store is shared", {"shares": {2: 0.5}, "end": None},
                    (table,), (CURVE, BARS))  # fmt: skip
-    findings = {"X1": full, "X2": Finding(HOLDS, "0 reads"), "X3": Finding(DOES_NOT_HOLD, "3 times", varies=True)}
+    findings = {"S1": full, "S2": Finding(HOLDS, "0 reads"), "S3": Finding(DOES_NOT_HOLD, "3 times", varies=True)}
     return {id: (one(id, finding), finding) for id, finding in findings.items()}
 
 
@@ -36,6 +36,6 @@ def saying() -> Callable[[str], dict[str, tuple[Claim, Finding]]]:
         curve = Chart("line", text, text, text, (Series(text, ((1, 1), (2, 2))),), text,
                       ticks_x=((1, text),), ticks_y=((1, text),))  # fmt: skip
         finding = Finding(HOLDS_ONLY_IF, text, text, {}, (Table(text, (text,), ((text,),)),), (chart, curve))
-        return {"X": (Claim(text, text, text, text, text, lambda bench: finding), finding)}
+        return {"S": (Claim(text, text, text, text, text, lambda bench: finding), finding)}
 
     return of

@@ -12,8 +12,8 @@ import pytest
 
 from sandbox.claims import Chart, Series
 from sandbox.views.ledger import chart as drawing
-from sandbox.views.ledger.chart import draw
-from sandbox.views.palette import LIGHT
+from sandbox.views.ledger.chart import THEMED, draw
+from sandbox.views.palette import DARK, LIGHT, Palette
 
 from .made import BARS, CURVE, DOTS
 
@@ -317,7 +317,7 @@ HARM = ["<script>alert(1)</script>", '"><a onclick=x>', "]]>", "&lt;", "\x00\x1b
 
 @pytest.mark.parametrize("harm", HARM, ids=ascii)
 def test_hostile_text_stays_text(saying: Callable[[str], Any], harm: str) -> None:
-    for plain, chart in zip(saying("plain")["X"][1].charts, saying(harm)["X"][1].charts, strict=True):
+    for plain, chart in zip(saying("plain")["S"][1].charts, saying(harm)["S"][1].charts, strict=True):
         tags = [{each.tag for each in parsed(one).iter()} for one in (plain, chart)]
         assert tags[0] == tags[1]
 
@@ -332,11 +332,33 @@ def brightness(colour: str) -> float:
     return sum(weight * part for weight, part in zip((0.2126, 0.7152, 0.0722), linear, strict=True))
 
 
-@pytest.mark.parametrize("ink", [*drawing._INKS, LIGHT["page"][1], LIGHT["quiet"][1]])
-def test_every_ink_can_be_read_on_the_ground_that_the_picture_brings(ink: str) -> None:
+def styled(palette: Palette) -> str:
+    return next(ET.fromstring(draw(CURVE, palette)).iter(f"{NS}style")).text or ""
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+@pytest.mark.parametrize("kind", [*drawing._INKS, "page", "quiet"])
+def test_every_ink_can_be_read_on_the_ground(kind: str, palette: Palette) -> None:
+    assert f"fill: {palette[kind][1]};" in styled(palette)
+    low, high = sorted((brightness(palette[kind][1]), brightness(palette["page"][0])))
+    assert (high + 0.05) / (low + 0.05) >= 4.5
+
+
+@pytest.mark.parametrize("palette", [LIGHT, DARK], ids=["light", "dark"])
+def test_the_line_that_all_stands_on_can_be_seen(palette: Palette) -> None:
+    assert f"stroke: {palette['line'][1]};" in styled(palette)
+    low, high = sorted((brightness(palette["line"][1]), brightness(palette["page"][0])))
+    assert (high + 0.05) / (low + 0.05) >= 3
+
+
+def test_within_a_page_every_colour_is_the_pages() -> None:
+    colours = re.findall(r"(?:fill|stroke): ([^;]+);", styled(THEMED))
+    assert {*colours} <= {"none", *(each for pair in THEMED.values() for each in pair)}
+    assert len({*colours}) > 5
+
+
+def test_a_file_brings_its_ground() -> None:
     root = parsed(CURVE)
     (ground,) = of_class(root, "rect", "page")
     assert (ground.get("width"), ground.get("height")) == (root.get("width"), root.get("height"))
-    assert f".page {{ fill: {LIGHT['page'][0]}; }}" in (next(root.iter(f"{NS}style")).text or "")
-    low, high = sorted((brightness(ink), brightness(LIGHT["page"][0])))
-    assert (high + 0.05) / (low + 0.05) >= 4.5
+    assert f".page {{ fill: {LIGHT['page'][0]}; }}" in styled(LIGHT)

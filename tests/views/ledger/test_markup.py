@@ -10,7 +10,8 @@ import pytest
 from sandbox.claims import Finding, Table
 from sandbox.views.ledger import markup
 from sandbox.views.ledger import words as words
-from sandbox.views.ledger.chart import draw
+from sandbox.views.ledger.chart import THEMED, draw
+from sandbox.views.palette import DARK, variables
 
 from .made import BARS, CURVE
 
@@ -35,17 +36,17 @@ class Parts(HTMLParser):
         return sum(one == tag and attributes.items() <= of.items() for one, of in self.elements)
 
 
-def shown(found: words.Found, id: str = "X1") -> str:
+def shown(found: words.Found, id: str = "S1") -> str:
     return markup.finding(*found[id])
 
 
 def test_a_finding_shows_all_of_it(found: words.Found) -> None:
     parts = Parts(shown(found))
-    for said in ("X1. What X1 says.", "◐ HOLDS ONLY IF the store is shared", "half at 2 servers", "How X1 is tried.",
+    for said in ("S1. What S1 says.", "◐ HOLDS ONLY IF the store is shared", "half at 2 servers", "How S1 is tried.",
                  "RFC 7519 4.1", "02_theft", "Seconds", "no end", "14 min"):  # fmt: skip
         assert said in parts.text
-    assert draw(CURVE) in shown(found)
-    assert draw(BARS) in shown(found)
+    assert draw(CURVE, THEMED) in shown(found)
+    assert draw(BARS, THEMED) in shown(found)
 
 
 def test_tables_are_marked_up_for_who_listens(found: words.Found) -> None:
@@ -61,7 +62,26 @@ def test_numbers_stand_one_below_the_other_and_below_their_head(found: words.Fou
     assert parts.count("th", scope="col", **{"class": "number"}) == 1
     assert parts.count("td", **{"class": "number"}) == 2
     counted = Finding("holds", "x", tables=(Table("T", ("count", "what"), ((1, "a"), (2, "b"))),))
-    assert 'class="number"' not in markup.finding(found["X1"][0], counted)
+    assert 'class="number"' not in markup.finding(found["S1"][0], counted)
+
+
+def test_a_word_among_numbers_leaves_them_one_below_the_other(found: words.Found) -> None:
+    def numbers(*column: str | int) -> int:
+        rows = tuple((f"row {at}", value) for at, value in enumerate(column))
+        return markup.finding(found["S2"][0], Finding("holds", "x", tables=(Table("T", ("row", "is"), rows),))).count(
+            'class="number"'
+        )
+
+    assert numbers(1, 2, "dropped") == 1 + 3
+    assert numbers(1, "a", "b") == 0
+
+
+def test_a_finding_is_as_dark_as_the_page(found: words.Found) -> None:
+    style = " ".join(shown(found).split())
+    for where in ('body[data-jp-theme-light="false"] .sbl', "body:not([data-jp-theme-light]) .sbl"):
+        assert f"{where} {{ {variables(DARK)} }}" in style
+    defined = set(re.findall(r"(--[a-z-]+):", style))
+    assert set(re.findall(r"var\((--[a-z-]+)\)", style)) <= defined
 
 
 def test_each_chart_has_its_words_and_numbers_beside_it(found: words.Found) -> None:
@@ -86,7 +106,7 @@ def test_the_ledger_has_a_row_for_each_claim_and_all_columns(found: words.Found)
         assert said in parts.text
 
 
-@pytest.mark.parametrize("id", ["X1", "X2", "X3"])
+@pytest.mark.parametrize("id", ["S1", "S2", "S3"])
 def test_the_verdict_has_a_sign_a_word_and_a_border_of_its_own(found: words.Found, id: str) -> None:
     kind = words.KINDS[found[id][1].verdict]
     assert Parts(shown(found, id)).count("p", **{"class": f"verdict {kind}"}) == 1
@@ -106,7 +126,7 @@ HARM = ["<script>alert(1)</script>", '"><img src=x onerror=alert(1)>', "</td></t
 
 @pytest.mark.parametrize("harm", HARM)
 def test_hostile_text_is_shown_as_text(saying: Callable[[str], Any], harm: str) -> None:
-    for view in (lambda found: markup.finding(*found["X"]), markup.ledger):
+    for view in (lambda found: markup.finding(*found["S"]), markup.ledger):
         plain, found = (Parts(view(saying(said))) for said in ("plain words", harm))
         tags, others = ([tag for tag, _ in parts.elements if tag != "text"] for parts in (plain, found))
         assert tags == others

@@ -14,7 +14,7 @@ from .made import CURVE
 WIDTHS = [78, 112, 160]
 
 
-def one(found: words.Found, id: str = "X1", **how: Any) -> str:
+def one(found: words.Found, id: str = "S1", **how: Any) -> str:
     return text.render_one(*found[id], **how)
 
 
@@ -28,23 +28,23 @@ def test_no_line_is_wider_than_the_terminal_or_ends_in_a_space(found: words.Foun
 
 def test_the_ledger_has_a_line_for_each_claim(found: words.Found) -> None:
     shown = text.render(found, 160)
-    for id, verdict in (("X1", "◐ HOLDS ONLY IF the store is shared"), ("X2", "✓ HOLDS"), ("X3", "✗ DOES NOT HOLD")):
+    for id, verdict in (("S1", "◐ HOLDS ONLY IF the store is shared"), ("S2", "✓ HOLDS"), ("S3", "✗ DOES NOT HOLD")):
         line = next(line for line in shown.splitlines() if line.startswith(id))
         assert verdict in line
         assert f"What {id} says." in line
-    assert "3 claims: 1 hold, 1 hold only under a condition, 1 do not hold." in shown
+    assert "3 claims: 1 holds, 1 holds only under a condition, 1 does not hold." in shown
 
 
 def test_what_is_of_real_time_is_marked(found: words.Found) -> None:
-    assert words.VARIES in " ".join(one(found, "X3").split())
-    assert words.VARIES not in one(found, "X2")
+    assert words.VARIES in " ".join(one(found, "S3").split())
+    assert words.VARIES not in one(found, "S2")
 
 
 def test_a_finding_has_all_of_it(found: words.Found) -> None:
     shown = one(found)
-    assert shown.splitlines()[0] == "X1. What X1 says."
+    assert shown.splitlines()[0] == "S1. What S1 says."
     assert shown.splitlines()[2] == "◐ HOLDS ONLY IF the store is shared"
-    for said in ("Measured: half at 2 servers", "Experiment: How X1 is tried.",
+    for said in ("Measured: half at 2 servers", "Experiment: How S1 is tried.",
                  "Source: RFC 7519 4.1. Notebook: 02_theft.", "Half at two servers.",
                  "It rises from 1 min to 1 day; at 1 h it was not measured."):  # fmt: skip
         assert said in shown
@@ -99,15 +99,15 @@ def test_a_notebook_is_shown_nothing_while_the_text_is_made(
 
 @pytest.mark.parametrize("harm", ["\x1b[2J", "\x07", "\x9b31m", "\x00", "\u202e", "[red]x[/red]"], ids=ascii)
 def test_hostile_text_is_shown_harmlessly(saying: Callable[[str], Any], harm: str) -> None:
-    for shown in (text.render(saying(harm), 160), one(saying(harm), "X", width=160)):
+    for shown in (text.render(saying(harm), 160), one(saying(harm), "S", width=160)):
         assert [sign for sign in shown if not sign.isprintable() and sign != "\n"] == []
         assert (harm if harm.isprintable() else repr(harm)[1:-1]) in shown
 
 
 @pytest.mark.parametrize(
     ("value", "said"),
-    [(None, "no end"), (True, "yes"), (0, "0"), (0.0, "0"), (12.34, "12.3"), (86400.0, "86,400"), (1234.5, "1,234"),
+    [(True, "yes"), (0, "0"), (0.0, "0"), (12.34, "12.3"), (86400.0, "86,400"), (1004, "1004"), (1234.5, "1234"),
      (0.12345, "0.123"), ("as it is", "as it is")],
 )  # fmt: skip
-def test_a_cell_in_words(value: object, said: str) -> None:
+def test_a_cell_in_words(value: str | float, said: str) -> None:
     assert words.cell(value) == said

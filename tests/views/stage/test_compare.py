@@ -8,7 +8,7 @@ import pytest
 from sandbox.exchange import MODES
 from sandbox.player import Player
 from sandbox.views.stage.compare import across, since
-from sandbox.views.stage.lanes import Arrow, LanePicture
+from sandbox.views.stage.lanes import Arrow, Keeping, Kept, LanePicture
 from sandbox.views.stage.picture import Picture, Pictures
 
 Make = Callable[..., Player]
@@ -47,7 +47,8 @@ def marks(picture: Picture, modes: tuple[str, ...] = MODES) -> list[str]:
     found = [(each.verdict_changed, *each.gone, *(arrow.changed for arrow in each.arrows)) for each in lanes]
     keepings = [keeping for each in lanes for keeping in (*each.browsers, each.server, each.attacker) if keeping]
     new = [f"new: {kept.place}" for keeping in keepings for kept in keeping.things if kept.new]
-    return [text for texts in (*found, new) for text in texts if text]
+    other = [f"{kept.place} {kept.changed}" for keeping in keepings for kept in keeping.things if kept.changed]
+    return [text for texts in (*found, new, other) for text in texts if text]
 
 
 # In every lane ---------------------------------------------------------
@@ -123,9 +124,16 @@ def test_an_arrow_says_what_the_run_before_had_in_its_place(before: Arrow, now: 
 def test_what_the_run_before_had_and_this_one_has_not_is_said() -> None:
     before = lane("jwt", arrow("POST /jwt/login"), arrow(), arrow("GET /jwt/admin", 403))
     assert gone(before, lane("jwt", arrow())) == (
-        "mallory: POST /jwt/login: 200 OK", "mallory: GET /jwt/admin: 403 Forbidden",
+        "mallory: POST /jwt/login 200", "mallory: GET /jwt/admin 403",
     )  # fmt: skip
     assert gone(before, before) == ()
+
+
+def test_what_is_gone_several_times_is_said_once() -> None:
+    before = lane("jwt", arrow(status=401), arrow("GET /jwt/admin", count=2), arrow(status=401))
+    assert gone(before, lane("jwt")) == (
+        "mallory: GET /jwt/profile 401, 2 times", "mallory: GET /jwt/admin 200, 2 times",
+    )  # fmt: skip
 
 
 def test_an_arrow_is_set_beside_the_one_of_its_own_time_before_any_other() -> None:
@@ -171,18 +179,50 @@ def test_a_switch_marks_what_it_changed_and_nothing_else(make: Make) -> None:
         (403, "", "was 200 OK, 6 days 23 h 58 min 59 s later"),
     ]  # fmt: skip
     assert picture.lanes["jwt"].gone == (
-        "mallory: GET /jwt/profile, sends A1: 403 Forbidden, 6 days 23 h 59 min later",
+        "mallory: GET /jwt/profile 403, 6 days 23 h 59 min later",
     )  # fmt: skip
     assert marks(picture, ("session", "hybrid")) == []
 
 
 def test_what_lies_where_is_compared_by_place_and_credential(make: Make) -> None:
-    """When it was used last, or when it ends, is no other thing."""
+    """When it was used last, or when it ends, is no other thing: what was said of it before is told."""
     player = make("login", modes=("session", "hybrid"))
     player.step()
     player.switch(inactivity_timeout=600.0, refresh_lifetime=3600.0, denylist=True)
     assert marks(page(player), ("session",)) == []
-    assert marks(page(player), ("hybrid",)) == ["was 1 store read and 2 writes, now 1 and 3", "new: live tokens"]
+    assert marks(page(player), ("hybrid",)) == [
+        "was 1 store read and 2 writes, now 1 and 3", "new: live tokens", "refresh tokens was expires 8 Jan 09:00",
+    ]  # fmt: skip
+
+
+def kept(says: str, place: str = "cookie session", deleted: bool = False) -> Kept:
+    return Kept(place, (), says, gone=deleted)
+
+
+def beside(before: tuple[Kept, ...], now: tuple[Kept, ...]) -> list[str]:
+    """What is marked of the things that the server keeps now."""
+    lanes = [{"jwt": replace(lane("jwt"), server=Keeping("Server keeps", things))} for things in (before, now)]
+    return ["new" if each.new else each.changed for each in since(*lanes)["jwt"].server.things]
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "says"),
+    [
+        (kept("HttpOnly"), kept("HttpOnly"), ""), (kept("HttpOnly"), kept("Secure, HttpOnly"), "was HttpOnly"),
+        (kept("Secure, HttpOnly"), kept("Secure"), "was HttpOnly"), (kept(""), kept("hashed"), "was nothing more"),
+        (kept("alice, expires 10:00"), kept("alice, expires 11:00"), "was expires 10:00"),
+        (kept("alice"), kept("alice", deleted=True), "was kept"),
+        (kept("alice", deleted=True), kept("alice, hashed"), "was deleted in this step, alice"),
+        (kept("alice"), kept("alice", place="cookie refresh"), "new"),
+    ],
+)  # fmt: skip
+def test_a_thing_of_which_something_else_is_said_tells_what_was_said(before: Kept, now: Kept, says: str) -> None:
+    assert beside((before,), (now,)) == [says]
+
+
+def test_each_thing_is_set_beside_the_one_of_the_same_words_before_any_other() -> None:
+    assert beside((kept("alice"), kept("bob")), (kept("bob"), kept("alice"), kept("carol"))) == ["", "", "new"]
+    assert beside((kept("alice"), kept("bob")), (kept("carol"), kept("bob"))) == ["was alice", ""]
 
 
 def test_a_row_that_is_kept_no_more_is_said(make: Make) -> None:

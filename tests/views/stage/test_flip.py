@@ -47,10 +47,10 @@ def test_what_is_marked_is_spoken_of(player: Player) -> None:
     assert found(player, 3).says.startswith("denylist=on changes what is marked on this page. At the end: jwt ")
 
 
-def test_what_changes_and_bears_no_mark_is_named(player: Player) -> None:
+def test_an_attribute_of_a_cookie_is_marked_too(player: Player) -> None:
     player.step()
     player.switch(secure=True)
-    assert found(player).says == "secure=on changes on this page only cookie session (Secure, HttpOnly)."
+    assert found(player).says == "secure=on changes what is marked on this page."
 
 
 def test_a_lifetime_may_change_though_nothing_is_marked(player: Player) -> None:

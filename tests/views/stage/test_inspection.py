@@ -143,6 +143,16 @@ def test_telling_headers_are_marked_and_others_are_not(as_sent: Callable[[str], 
         assert len([line for line in lines if line.why]) == len(TELLING)
 
 
+def test_what_a_page_or_a_browser_adds_mallory_puts_there_by_hand() -> None:
+    by_whom = {"alice": "the page's script adds it; no browser does so by itself", "mallory": "Mallory puts it there"}
+    for actor, why in by_whom.items():
+        assert opened(actor=actor, sends=(("Authorization", "Bearer x"),)).request[2].why == why
+    for name in ("Cookie", "DPoP", "Origin", "X-CSRF-Token"):
+        assert opened(actor="mallory", sends=((name, "x"),)).request[2].why == "Mallory puts it there"
+        assert opened(actor="alice", sends=((name, "x"),)).request[2].why != "Mallory puts it there"
+    assert "need not heed" in opened(actor="mallory", gets=(("Set-Cookie", "x=1"),)).response[1].why
+
+
 def test_text_that_only_looks_like_a_header_is_not_marked() -> None:
     assert [line.why for line in opened(body=b"Cookie: x\nOrigin: y").request[-2:]] == ["", ""]
 

@@ -367,3 +367,8 @@ def test_why_and_what_was_predicted_are_told_beside_it() -> None:
     picture = shown(record, "jwt", 1)
     assert (picture.because, picture.surprised) == ("because it is so", True)
     assert picture.prediction == "you said no; it turned out: yes (a hint)"
+    assert picture.result == "✗ yes, you said no"
+    right, unsaid = (replace(step, prediction=said) for said in ({"jwt": "yes"}, None))
+    assert shown(replace(record, steps=(right,)), "jwt", 1).result == "✓ yes, as you said"
+    assert shown(replace(record, steps=(unsaid,)), "jwt", 1).result == "yes"
+    assert shown(replace(record, steps=(replace(step, question=None),)), "jwt", 1).result == ""

@@ -368,6 +368,18 @@ def test_the_beginning_and_now_are_written_before_all_else() -> None:
     assert [text for _, text in ticks] == ["09:00", *(f"09:{minute:02}" for minute in range(3, 46, 3)), "09:49"]
 
 
+def test_the_moment_that_is_shown_is_written_though_the_beginning_has_no_room_then() -> None:
+    """One minute after the beginning, beside a bar of an hour."""
+    picture = drawn(played("revocation", access_lifetime=3600.0), 2)
+    assert [text for at, text in picture.ticks if at == picture.now] == ["09:01"]
+    assert (0.0, "09:00") not in picture.ticks
+
+
+@pytest.mark.parametrize(("position", "now"), [(1, "1"), (2, "2"), (3, "3"), (4, "3-4"), (5, "3-5")])
+def test_the_mark_of_the_step_that_is_shown_is_known(position: int, now: str) -> None:
+    assert [each.steps for each in drawn(played("revocation"), position).marks if each.now] == [now]
+
+
 moments = st.lists(st.integers(0, 400 * 86400) | st.integers(0, 7200), min_size=1, max_size=40).map(sorted)
 
 

@@ -84,6 +84,10 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> Callable[[Stage], list[Any]]:
     return of
 
 
+def test_where_one_lane_is_shown_it_is_one_in_which_the_story_can_be(make: Callable[..., Player]) -> None:
+    assert [Stage(make(told), level=1).lane for told in ("refresh_replay", "login")] == ["hybrid", "session"]
+
+
 def doing(act: Wish) -> str:
     return str(act["do"])
 
