@@ -13,9 +13,6 @@ NOTEBOOKS = Path(__file__).resolve().parent.parent.parent / "notebooks"
 LOOP = 'f"W{number}") for number in range(1, 11)'
 """How `11_choose` runs W1 to W10."""
 
-NOWHERE = {"V4"}
-"""Run in no notebook yet; the one that it names treats of it."""
-
 
 def run_in(notebook: str) -> set[str]:
     """The ids of the claims that its code cells run."""
@@ -28,10 +25,7 @@ def run_in(notebook: str) -> set[str]:
 
 @pytest.mark.parametrize("id", claim_ids())
 def test_the_notebook_that_a_claim_names_runs_it(id: str) -> None:
-    if id in NOWHERE and not any(id in run_in(path.stem) for path in NOTEBOOKS.glob("*.ipynb")):
-        assert (NOTEBOOKS / f"{claim(id).notebook}.ipynb").exists()
-    else:
-        assert id in run_in(claim(id).notebook)
+    assert id in run_in(claim(id).notebook)
 
 
 def test_an_id_begins_with_its_familys_letter_and_families_stand_together() -> None:
