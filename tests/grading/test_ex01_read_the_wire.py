@@ -81,10 +81,22 @@ WRONG = {
         ["jwt_in_a_cookie", "trifles"]),
     "takes_all_that_follows_bearer_for_a_jwt": (
         JWT, f'{JWT} if known == "session" else "access token"',
-        ["id_in_a_header"]),
+        ["id_in_a_header", "long_id"]),
+    "takes_a_long_value_for_a_jwt": (
+        JWT, '"access token" if len(value) > 80 else "session id"',
+        ["long_id"]),
+    "takes_a_dot_for_a_jwt": (
+        JWT, '"access token" if "." in value else "session id"',
+        ["long_id"]),
+    "takes_a_long_value_with_a_dot_for_a_jwt": (
+        JWT, '"access token" if len(value) > 80 and "." in value else "session id"',
+        ["long_id"]),
     "does_not_know_prefixes": (
         '.removeprefix("__host-")', "",
-        ["other_names"]),
+        ["other_names", "refresh_cookie"]),
+    "does_not_know_the_prefix_of_refresh": (
+        "name.lower()", 'name.lower().replace("__host-refresh", "")',
+        ["refresh_cookie"]),
     "takes_all_that_looks_random_for_a_credential": (
         KNOWN, f"{KNOWN[:-1]} or len(value) > 30 and kind is None:",
         ["trifles"]),
@@ -99,20 +111,20 @@ WRONG = {
         ["taken_back"]),
     "forgets_the_third_mode": (
         '"hybrid" if "refresh token" in got else "jwt"', '"jwt"',
-        ["hybrid", "other_names", "small_letters"]),
+        ["hybrid", "refresh_cookie", "small_letters"]),
     "tells_hybrid_by_a_refresh": (
         '"refresh token" in got', 'any(each["path"] == "/refresh" for each in recording)',
-        ["other_names", "small_letters"]),
+        ["refresh_cookie", "small_letters"]),
     "looks_for_refresh_tokens_in_the_body_alone": (
         '"refresh": "refresh token", ', "",
-        ["other_names", "taken_back"]),
+        ["refresh_cookie"]),
     "takes_every_visit_for_a_session": (
         MODE, 'return "session"',
-        ["jwt", "hybrid", "jwt_in_a_cookie", "other_names", "trifles", "small_letters"]),
+        ["jwt", "hybrid", "jwt_in_a_cookie", "refresh_cookie", "trifles", "small_letters"]),
     "does_not_read_what_comes_back": (
         '("sent", "got")}', '("sent",)} | {"got": {}}',
-        ["session", "jwt", "hybrid", "jwt_in_a_cookie", "id_in_a_header", "other_names", "trifles", "small_letters",
-         "taken_back"]),
+        ["session", "jwt", "hybrid", "jwt_in_a_cookie", "id_in_a_header", "long_id", "other_names", "refresh_cookie",
+         "trifles", "small_letters", "taken_back"]),
 }  # fmt: skip
 
 

@@ -45,7 +45,8 @@ WRONG = {
     "forgets_the_ids_of_visitors_alone": (
         "sessions.get(sent_id) or sessions.pop(sent_id, None); session_id = bank.new_id()", ["old_id"]),
     "counts": ("session_id = str(len(sessions)); sessions.pop(sent_id, None)", ["old_id", "guess"]),
-    "counts_behind_a_long_word": ("session_id = 'session-of-customer-number-' + str(len(sessions))", ["old_id", "guess"]),
+    "counts_behind_a_long_word": ("session_id = 'session-of-customer-number-' + str(len(sessions))",
+                                  ["old_id", "guess"]),
     "makes_the_id_of_the_customer": ("sessions.pop(sent_id, None); session_id = user.id + bank.new_id()", ["guess"]),
     "tells_the_email": ("sessions.pop(sent_id, None); session_id = user.email + bank.new_id()", ["guess"]),
     "gives_each_customer_one_id_for_ever": ("import hashlib; session_id = hashlib.sha256(user.id.encode()).hexdigest()",

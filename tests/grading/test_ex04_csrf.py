@@ -145,6 +145,15 @@ def test_a_half_solution_is_refused(name):
     assert refused_by(handed_in(made, same)) == criteria
 
 
+@pytest.mark.parametrize("made", [
+    f'"the-token-of-bank.example-in-its-first-form:" + {MADE}', f"{MADE}[:22]",
+    'hashlib.sha256(session["id"].encode()).hexdigest()', f'{MADE} + ":" + session["email"]',
+])  # fmt: skip
+def test_a_token_that_differs_enough_and_tells_no_id_passes(made):
+    made = made.replace("hashlib", "__import__('hashlib')")
+    assert refused_by(handed_in(made, SAME)) == []
+
+
 def test_the_right_pair_passes_where_each_wrong_one_fails():
     assert refused_by(handed_in(MADE, SAME)) == []
 

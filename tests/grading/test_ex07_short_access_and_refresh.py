@@ -120,6 +120,7 @@ def logout(bank, table, sent):
 WRONG = {
     "issues_for_a_week": ({"at_login": "7 * 86_400"}, ["access_ends"]),
     "issues_for_a_week_after_a_refresh": ({"later": "7 * 86_400"}, ["access_ends"]),
+    "issues_for_half_a_minute_after_a_refresh": ({"later": "30"}, ["refreshes"]),
     "writes_exp_in_milliseconds": ({"exp": "int(bank.now() + lifetime) * 1000"}, ["access_ends"]),
     "writes_no_exp": ({"exp": "None} if False else {\"sub\": user.id, \"role\": user.role"}, ["access_ends"]),
     "issues_for_five_minutes": ({"at_login": "300"}, ["refreshes"]),
@@ -151,6 +152,13 @@ WRONG = {
         {"fresh": "hashlib.sha256((user.id + str(len(table))).encode()).hexdigest()"}, ["own"]),
     "makes_the_token_of_customer_and_time": (
         {"fresh": "hashlib.sha256((user.id + str(bank.now())).encode()).hexdigest()"}, ["each_login", "own"]),
+    "counts_the_logins_behind_a_long_name": ({"fresh": 'f"refresh-token-number-{len(table):06}"'}, ["own"]),
+    "hashes_the_count_of_the_logins": ({"fresh": "hashlib.sha256(str(len(table)).encode()).hexdigest()"}, ["own"]),
+    "hashes_the_customer_and_a_count": (
+        {"fresh": 'hashlib.md5(f"{user.email}:{len(table)}".encode()).hexdigest()'}, ["own"]),
+    "puts_the_refresh_token_into_the_access_token": (
+        {"fresh": "bank.new_id(); bank.latest = fresh",
+         "exp": "int(bank.now()) + lifetime, \"with\": [getattr(bank, \"latest\", None)]"}, ["not_refresh"]),
     "believes_the_number_in_the_token": (
         {"fresh": "user.id + '.' + bank.new_id()", "store": "table[fresh.partition('.')[2]] = [user.id, bank.now() + "
                                                            "7 * 86_400]",

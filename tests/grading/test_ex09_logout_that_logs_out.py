@@ -67,14 +67,24 @@ WRONG = {
             if exp <= bank.now():
                 del denied[jti]
         """, ["pruned", "until_exp"]),
+    "denies_the_beginning_of_the_jti": ('claims["jti"][:2] in denied', """
+        if claims:
+            denied[claims["jti"][:2]] = claims["exp"]
+        """ + PRUNE, ["works", "others", "pruned"]),
+    "lets_nobody_in_once_the_list_is_long": ('claims["jti"] in denied or len(denied) > 15', DENY + PRUNE, ["others"]),
+    "waits_until_all_have_expired": (ASK, """
+        if denied and max(denied.values()) <= bank.now():
+            denied.clear()
+        """ + DENY, ["pruned"]),
+    "prunes_a_minute_late": (ASK, DENY + PRUNE.replace("bank.now()", "bank.now() - 60"), ["pruned"]),
     "clears_the_list_now_and_then": (ASK, """
         if any(exp <= bank.now() for exp in denied.values()):
             denied.clear()
-        """ + DENY, ["until_exp"]),
+        """ + DENY, ["pruned", "until_exp"]),
     "denies_for_a_quarter_of_an_hour": (ASK, """
         if claims:
             denied[claims["jti"]] = bank.now() + 900
-        """ + PRUNE, ["until_exp"]),
+        """ + PRUNE, ["pruned", "until_exp"]),
     "denies_for_a_week": (ASK, """
         if claims:
             denied[claims["jti"]] = bank.now() + 7 * 86400

@@ -157,6 +157,27 @@ class EndsTheLatestLoginAlone(Epochs):
         self.epochs[self.latest[user_id]] = True
 
 
+class EndsTheLatestTwoLoginsAlone(EndsTheLatestLoginAlone):
+    def open(self, user_id):
+        claims = super().open(user_id)
+        self.lately = getattr(self, "lately", {})
+        self.lately[user_id] = [*self.lately.get(user_id, []), claims["login"]][-2:]
+        return claims
+
+    def end_all(self, user_id):
+        self.epochs |= dict.fromkeys(self.lately[user_id], True)
+
+
+class SetsTheEpochOnceForAPassword(Epochs):
+    def password_changed(self, user_id):
+        self.epochs[user_id] = max(1, self.epoch(user_id))
+
+
+class CountsToFourAndBeginsAnew(Epochs):
+    def end_all(self, user_id):
+        self.epochs[user_id] = (self.epoch(user_id) + 1) % 4
+
+
 class ALoginTakesTheMarkAway(Epochs):
     def open(self, user_id):
         self.epochs.pop(user_id, None)
@@ -201,11 +222,14 @@ WRONG = {
     TakesATokenWithoutAnEpoch: ["old_refresh"],
     ForgetsThePassword: ["password"],
     OneEpochForTheWholeBank: ["others"],
-    SetsTheEpochOnce: ["for_good"],
+    SetsTheEpochOnce: ["password", "for_good"],
     EachLoginEndsTheOneBefore: ["works", "second_device", "password"],
     EndsTheLatestLoginAlone: ["second_device", "password"],
+    EndsTheLatestTwoLoginsAlone: ["second_device"],
+    SetsTheEpochOnceForAPassword: ["password"],
+    CountsToFourAndBeginsAnew: ["for_good"],
     ALoginTakesTheMarkAway: ["same_moment", "for_good"],
-    LocksTheCustomerOut: ["new_login", "same_moment", "for_good"],
+    LocksTheCustomerOut: ["new_login", "password", "same_moment", "for_good"],
     RefusesWhatIsOlderThanTheEnd: ["same_moment"],
     RefusesWhatIsNotYoungerThanTheEnd: ["same_moment"],
     RefusesWhatIsOlderButStampsAtEachRefresh: ["old_refresh", "second_device", "password", "same_moment", "for_good"],

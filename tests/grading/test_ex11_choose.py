@@ -8,7 +8,9 @@ import pytest
 import sandbox
 from sandbox.claims import claim
 from sandbox.claims.constraints import constraints
-from sandbox.grading.suites.ex11_choose import CASES, fitting
+from sandbox.errors import BadStory
+from sandbox.grading.suites.ex11_choose import CASES, _bench, fitting, measured
+from sandbox.player import Player
 
 from .submitted import SOLUTION, STUB, not_met, part_of
 
@@ -49,11 +51,30 @@ def test_a_solution_in_another_style_passes():
     assert sandbox.check(EXERCISE, choices=other).passed
 
 
+@pytest.mark.parametrize("name", ["library", "services"])
+def test_to_name_what_at_once_says_passes(name):
+    """In prose, both say that what is ended is over that second."""
+    names, mode = SOLVED[name]
+    assert sandbox.check(EXERCISE, choices=but(**{name: ([*names, "immediate logout"], mode)})).passed
+
+
+def seen(choices):
+    """What was seen, by the ids of the criteria that are not met."""
+    result = sandbox.check(EXERCISE, choices=choices)
+    return {each.criterion.id: each.seen for each in result.checked if not each.met}
+
+
 WRONG = {
     "forgets_a_case": ({name: choice for name, choice in SOLVED.items() if name != "wish"},
-                       ["complete", "none_left_out", "none_added", "wish"]),
-    "invents_a_constraint": (but(phone=(["mobile", "immediate logout", "cheap"], "session")),
-                             ["complete", "none_left_out", "none_added", "phone"]),
+                       ["complete", "wish"]),
+    "invents_a_constraint": (but(phone=(["mobile", "immediate logout", "cheap"], "session")), ["complete", "phone"]),
+    "misspells_one_and_leaves_one_out": (but(library=(["security frist"], "session"), wish=(["statelessness"], None)),
+                                         ["complete", "none_left_out", "library"]),
+    "misspells_one_and_adds_one": (but(library=(["security frist"], "session"),
+                                       wish=([*SOLVED["wish"][0], "API first"], None)),
+                                   ["complete", "none_added", "library"]),
+    "misspells_all": ({name: (["imediate logout"], mode) for name, (_, mode) in SOLVED.items()},
+                      ["complete", "none_left_out", "none_added", "library", "services", "phone", "shop", "wish"]),
     "hears_one_reason": (but(phone=(["mobile"], "session")), ["none_left_out"]),
     "asks_for_everything": ({name: (NAMES, mode) for name, (_, mode) in SOLVED.items()}, ["none_added"]),
     "adds_what_sounds_good": (but(shop=(["own infrastructure", "cross-domain", "security first"], "jwt")),
@@ -112,3 +133,29 @@ def test_what_is_seen_never_says_the_constraint_that_is_missing():
     result = sandbox.check(EXERCISE, choices=part_of(STUB, EXERCISE))
     (left_out,) = (each for each in result.checked if each.criterion.id == "none_left_out")
     assert not any(name in left_out.seen for name in NAMES)
+
+
+def test_a_name_that_is_none_is_said_and_a_long_one_is_cut():
+    assert seen(but(phone=(["mobil", "immediate logout"], "session")))["complete"] == (
+        "phone: none of the ten constraints is named 'mobil'"
+    )
+    assert len(seen(but(phone=(["mobile" * 1000], "session")))["complete"]) < 100
+
+
+@pytest.mark.parametrize("raised", [KeyboardInterrupt, BadStory])
+def test_a_measurement_that_did_not_end_is_not_kept(monkeypatch, raised):
+    measured.cache_clear()
+    _bench.cache_clear()
+    step = Player.step
+
+    def broken(self):
+        if self.position == 2:
+            raise raised("interrupted")
+        return step(self)
+
+    monkeypatch.setattr(Player, "step", broken)
+    with pytest.raises(raised):
+        fitting(CASES["wish"])
+    monkeypatch.undo()
+    assert measured.cache_info().currsize == 0
+    assert [fitting(case) for case in CASES.values()] == [["session"], ["hybrid"], ["session"], ["jwt"], []]

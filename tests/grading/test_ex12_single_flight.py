@@ -1,10 +1,12 @@
 """Exercise 12: the stub and each plausible half-solution is refused by the criterion that it should fail."""
 
 import threading
+import time
 
 import pytest
 
 import sandbox
+from sandbox.views.grading.text import MOST
 
 from .submitted import SOLUTION, STUB, not_met, parts_of
 
@@ -121,6 +123,78 @@ class WaitsForTheOneUnderWayAndForgetsIt(Client):
         return answer if self.access_token == sent else self.send(method, path, fields, self.access_token)
 
 
+class StaysBusyAfterALateRefusal(Client):
+    """Who finds nothing to refresh forgets to say that the way is free."""
+
+    busy = False
+
+    def call(self, method, path, fields):
+        sent = self.access_token
+        answer = self.send(method, path, fields, sent)
+        if answer[0] != 401 or not self.refresh_token:
+            return answer
+        with self.lock:
+            mine = not self.busy
+            self.busy = True
+        if mine and self.access_token == sent:
+            self.refresh()
+            self.busy = False
+        elif not mine:
+            self.wait_until(lambda: not self.busy or self.access_token != sent)
+        return answer if self.access_token == sent else self.send(method, path, fields, self.access_token)
+
+    def wait_until(self, free):
+        while not free():
+            time.sleep(0.01)
+
+
+class GivesUpAfterALateRefusal(StaysBusyAfterALateRefusal):
+    def wait_until(self, free):
+        ends = time.monotonic() + 1
+        while not free() and time.monotonic() < ends:
+            time.sleep(0.01)
+
+
+class IsSlowAfterALateRefusal(StaysBusyAfterALateRefusal):
+    """Waits for nobody, and refreshes in the end."""
+
+    def wait_until(self, free):
+        ends = time.monotonic() + 2
+        while not free():
+            time.sleep(0.01)
+            if time.monotonic() > ends:
+                with self.lock:
+                    self.refresh()
+
+
+class WaitsForAFixedTime(Client):
+    def call(self, method, path, fields):
+        sent = self.access_token
+        answer = self.send(method, path, fields, sent)
+        if answer[0] != 401:
+            return answer
+        mine = self.lock.acquire(blocking=False)
+        if not mine:
+            time.sleep(2)
+        elif self.access_token == sent and self.refresh_token:
+            self.refresh()
+        if mine:
+            self.lock.release()
+        return answer if self.access_token == sent else self.send(method, path, fields, self.access_token)
+
+
+class SendsAgainUnderTheLock(Client):
+    def call(self, method, path, fields):
+        sent = self.access_token
+        answer = self.send(method, path, fields, sent)
+        if answer[0] != 401:
+            return answer
+        with self.lock:
+            if self.access_token == sent and self.refresh_token:
+                self.refresh()
+            return answer if self.access_token == sent else self.send(method, path, fields, self.access_token)
+
+
 class KeepsTheOldRefreshToken(Client):
     def refresh(self):
         shown = self.refresh_token
@@ -209,9 +283,14 @@ WRONG = {
     MakesCallsOneAfterAnother: ["parallel"],
     LetsTheOthersFail: ["retried"],
     WaitsForTheOneUnderWayAndForgetsIt: ["late"],
-    KeepsTheOldRefreshToken: ["again"],
-    RefreshesOnceInItsLife: ["again"],
-    RefreshesAtMostOnceAMinute: ["again"],
+    StaysBusyAfterALateRefusal: ["late"],
+    GivesUpAfterALateRefusal: ["late"],
+    IsSlowAfterALateRefusal: ["late"],
+    WaitsForAFixedTime: ["retried", "late"],
+    SendsAgainUnderTheLock: ["retried"],
+    KeepsTheOldRefreshToken: ["late", "again"],
+    RefreshesOnceInItsLife: ["late", "again"],
+    RefreshesAtMostOnceAMinute: ["late", "again"],
     EachOpensTheLoginPage: ["ended"],
     TriesARefusedRefreshAgain: ["ended"],
     NeverOpensTheLoginPage: ["ended"],
@@ -240,6 +319,13 @@ def test_a_client_that_raises_is_told_so():
     assert result.met == 0
 
 
+def test_a_refresh_that_was_too_many_is_seen():
+    result = sandbox.check(EXERCISE, Client=Stub)
+    for id in ("one_refresh", "late"):
+        [checked] = [each for each in result.checked if each.criterion.id == id]
+        assert "/refresh" in {each.request.path for each in checked.exchanges[-MOST:]}
+
+
 def test_a_call_that_never_ends_is_told_so(monkeypatch):
     monkeypatch.setattr("sandbox.grading.mounts.ex12_single_flight.LONGEST", 0.2)
     let_go = threading.Event()
@@ -253,4 +339,3 @@ def test_a_call_that_never_ends_is_told_so(monkeypatch):
     let_go.set()
     assert result.met == 0
     assert {each.seen for each in result.checked} == {"a call never came to an end"}
-

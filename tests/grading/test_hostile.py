@@ -48,7 +48,7 @@ HOSTILE = {
     "ends_at_once": ("import os; os._exit(0)", f"fault: {ENDED}"),
     "ends_at_login": (at_login("import os", "os._exit(0)"), ENDED),
     "exits": ("raise SystemExit(0)", "fault: the cell raised SystemExit: 0, in line 1 of your cell"),
-    "exits_at_login": (at_login("raise SystemExit"), "the connection was closed before an answer came"),
+    "exits_at_login": (at_login("raise SystemExit"), r"at POST /session/login, your code raised SystemExit, in line.*"),
     "crashes": (at_login("import ctypes", "ctypes.string_at(0)"), ENDED),
     "kills_all": (at_login("import os, signal", "os.kill(-1, 9)"), r".*ProcessLookupError.*"),
     "never_ends": ("while True: pass", "fault: the cell has not ended within 4 s"),

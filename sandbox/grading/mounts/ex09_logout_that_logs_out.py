@@ -9,7 +9,7 @@ from flask import Flask, Response, jsonify, request
 from sandbox.clock import DAY
 from sandbox.grading.bank import Bank
 from sandbox.grading.exercise import Application, Parts
-from sandbox.grading.mounts import access_tokens
+from sandbox.grading.mounts import access_tokens, hs256
 
 
 def mount(parts: Parts, bank: Bank) -> Application:
@@ -18,7 +18,8 @@ def mount(parts: Parts, bank: Bank) -> Application:
 
     `denied`: the denylist, a dict that is empty at first; an entry for each token that is denied, by its `jti`. The
     tokens are JWTs, signed with `bank.key` (HS256): `sub` is the customer's id, `jti` the token's own, `exp` its end.
-    They last a quarter of an hour, or a week for who asks to be remembered.
+    They last a quarter of an hour, or a week for who asks to be remembered. A `jti` is told from another by its middle:
+    all begin and end with the same letters.
     """
     app = Flask("ex09")
     denied: dict[str, Any] = {}
@@ -33,7 +34,8 @@ def mount(parts: Parts, bank: Bank) -> Application:
         if user is None:
             return jsonify(error="wrong e-mail or password"), 401
         lifetime = 7 * DAY if sent.get("remember") else access_tokens.LIFETIME
-        issued = access_tokens.issue(bank, {"sub": user.id}, lifetime)
+        claims = {"sub": user.id, "jti": f"at-{bank.new_id()}-b1", "exp": int(bank.now() + lifetime)}
+        issued = hs256.write(access_tokens.HEADER, claims, bank.key)
         return jsonify(access_token=issued, token_type="Bearer", expires_in=int(lifetime)), 200
 
     @app.get("/jwt/profile")

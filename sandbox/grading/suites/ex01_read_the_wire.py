@@ -228,10 +228,9 @@ _PREFIXED: Final[dict[str, Value]] = {"secure": True, "host_prefix": True}
 
 
 def _other_names(visit: Visit) -> None:
-    for mode in ("session", "jwt"):
-        recorded = recording(mode, _works, carrier="cookie", **_PREFIXED)
-        check(visit, recorded)
-        check_mode(visit, mode, recorded)
+    recorded = recording("session", _works, **_PREFIXED)
+    check(visit, recorded)
+    check_mode(visit, "session", recorded)
 
 
 def _refresh_cookie(visit: Visit) -> None:

@@ -152,7 +152,7 @@ def _tells(visit: Visit) -> None:
         expect(not told(session_of(alice), token),
                "the token tells the session's id: script can read it, and log in as Alice")  # fmt: skip
         expect(not any(token in each for each in guesses),
-               "the token is a hash of a small number, with no key in it: it can be guessed")  # fmt: skip
+               "the token is a hash of a count, with no secret in it: it can be guessed")  # fmt: skip
         tokens.add(token)
     for one, other in combinations(tokens, 2):
         differ = sum(a != b for a, b in zip(one, other, strict=False))
@@ -163,7 +163,8 @@ def told(session_id: str, token: str) -> bool:
     """Whether a piece of the id is in the token: as it is, backwards, in hex or in base64."""
     plain = session_id.encode()
     written = [session_id, session_id[::-1], plain.hex()]
-    written += [base64url.encode(bytes(before) + plain)[2 * before : -1] for before in range(3)]  # whatever is before it
+    for before in range(3):  # bytes, of whatever it may be
+        written.append(base64url.encode(bytes(before) + plain)[2 * before : -1])
     shown = (token, token.lower(), token.replace("+", "-").replace("/", "_"))
     pieces = {way[at : at + PIECE] for way in written for at in range(len(way) - PIECE + 1)}
     return any(piece in each for piece in pieces for each in shown)

@@ -80,7 +80,7 @@ def _unsigned(visit: Visit) -> None:
         refuse(visit, f"{token}{signature}", f"a token with alg {alg or 'nothing'} and some signature")
     refuse(visit, f"{write_token(HEADER, claims).rpartition('.')[0]}.", "a token whose signature is empty")
     for alg in ("HS384", "HS512"):
-        refuse(visit, signed(visit, header={"alg": alg}), f"a token with alg {alg}, truly signed so with the bank's key,")
+        refuse(visit, signed(visit, header={"alg": alg}), f"a token with alg {alg}, signed so with the bank's key,")
 
 
 def _forged(visit: Visit) -> None:
@@ -143,7 +143,7 @@ def _garbage(visit: Visit) -> None:
     for text in (".", "..", "...", "a.b.c", "eyJ", "\xe9.\xe9.\xe9"):
         refuse(visit, text, f"the text `{text}`")
     for token, what in (
-        ("", "an empty text"), (f"{header}.{claims}", "header and claims without a signature"),
+        ("", "an empty text"), (f"{header}.{claims}", "a text of header and claims without a signature"),
         (f"{header}..{signature}", "a token without claims"), (f".{claims}.{signature}", "a token without header"),
         (f"{header}.{part('null')}.{signature}", "a token whose claims are `null`"),
         (f"{header}.{claims}.!!!", "a token with the signature `!!!`"),
@@ -165,7 +165,7 @@ EXERCISE = Exercise(
                   False, _works),
         Criterion("leeway", f"a clock may be {LEEWAY} seconds behind: so long after its exp, a token is still taken",
                   "which moment must have passed before a token is refused: exp, or a little later?", False, _leeway),
-        Criterion("unsigned", "a token has no say in how it is checked: unsigned, or by another algorithm, it is refused",
+        Criterion("unsigned", "a token without signature, or of another algorithm than the bank's, is refused",
                   "who may say how a token is checked: the bank, or the token?", True, _unsigned),
         Criterion("forged", "a token that the bank's key did not sign is refused, whatever it says",
                   "have the signature checked, with the bank's key and no other", True, _forged),

@@ -65,11 +65,11 @@ def key_fits(answer: Response) -> bool:
 
 def first_signed(tokens: Iterable[str], keys: Iterable[bytes]) -> str | None:
     """The first token of which one of the keys is the key; None. Offline: no server sees a single guess."""
-    signed = []
-    for token in tokens:
-        data, _, signature = token.rpartition(".")
+    signed: list[tuple[str, bytes, bytes]] = []
+    for each in tokens:
+        content, _, signature = each.rpartition(".")
         try:
-            signed.append((token, data.encode(), base64url.decode(signature)))
+            signed.append((each, content.encode(), base64url.decode(signature)))
         except ValueError:
             continue
     for key in keys:
@@ -80,10 +80,12 @@ def first_signed(tokens: Iterable[str], keys: Iterable[bytes]) -> str | None:
 
 
 def hashed(data: bytes) -> Iterator[bytes]:
-    """Its hashes, as bytes and in hex."""
-    for made in (hashlib.sha256(data), hashlib.sha512(data), hashlib.md5(data), hashlib.sha1(data)):
+    """Its hashes, as bytes where those are as many as a key has, and in hex."""
+    for made in (hashlib.sha256(data), hashlib.sha512(data)):
         yield made.digest()
         yield made.hexdigest().encode()
+    for short in (hashlib.md5(data), hashlib.sha1(data)):
+        yield short.hexdigest().encode()
 
 
 def made_of(word: bytes) -> Iterator[bytes]:
@@ -123,9 +125,9 @@ def guesses(visit: Visit) -> Iterator[bytes]:
 def following(key: bytes, told: Iterable[str]) -> Iterator[bytes]:
     """The keys that a person makes of the key before, alone or with what everybody is told."""
     yield from (key, key[::-1])
-    for order, step in itertools.product(("big", "little"), (1, -1)):
-        number = int.from_bytes(key, order) + step  # type: ignore[arg-type]
-        yield (number % (1 << 8 * len(key))).to_bytes(len(key), order)  # type: ignore[arg-type]
+    for turned, step in itertools.product((1, -1), (1, -1)):  # a number, with its first or its last byte in front
+        number = (int.from_bytes(key[::turned]) + step) % (1 << 8 * len(key))
+        yield number.to_bytes(len(key))[::turned]
     for more in (b"", b"\0", b"\1", b"\2", b"0", b"1", b"2", *(each.encode(errors="replace") for each in told)):
         for whole in (key + more, more + key, key.hex().encode() + more):
             yield from hashed(whole)

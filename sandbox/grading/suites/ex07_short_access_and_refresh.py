@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import itertools
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -17,6 +19,9 @@ from sandbox.grading.visit import Visit
 ACCESS: Final = 15 * 60
 REFRESH: Final = 7 * DAY
 """Simulated seconds that the two tokens live, as the task states both."""
+
+SHORTEST: Final = 22
+"""Letters of a refresh token: in base64url, 128 bits."""
 
 
 def tokens_of(answer: Response, what: str) -> tuple[str, str]:
@@ -78,10 +83,14 @@ def set_role(visit: Visit, of: str, role: str) -> None:
 
 
 def _refreshes(visit: Visit) -> None:
-    access, _ = login(visit, "alice")
+    access, sent = login(visit, "alice")
     visit.clock.advance(seconds=ACCESS - 1)
     seen = email_in(get(visit, "/profile", access, "alice"))
     expect(seen == "alice@bank.example", "within its 15 minutes, Alice's access token does not show her profile")
+    renewed, _ = tokens_of(refresh(visit, sent, "alice"), "Alice's refresh")
+    visit.clock.advance(seconds=ACCESS - 1)
+    seen = email_in(get(visit, "/profile", renewed, "alice"))
+    expect(seen == "alice@bank.example", "within 15 minutes of a refresh, the access token of it shows no profile")
     page = page_of(visit, "alice")
     sees_own(page, "after her login")
     visit.clock.advance(seconds=ACCESS + 1)
@@ -148,7 +157,9 @@ def _not_access(visit: Visit) -> None:
 
 
 def _not_refresh(visit: Visit) -> None:
-    access, _ = login(visit, "alice")
+    access, sent = login(visit, "alice")
+    told = len(sent) >= SHORTEST and sent in json.dumps(claims_in(access))
+    expect(not told, "the refresh token can be read in the access token")
     values = [value for value in claims_in(access).values() if isinstance(value, str)][:20]
     for value in ("", *values):
         expect(not refresh(visit, value).ok, "what can be read in the access token renews it")
@@ -186,11 +197,30 @@ def as_alice(token: str, own: str, hers: str) -> Iterator[str]:
         yield f"{changed}{token.rpartition('.')[2]}"
 
 
+def counted(visit: Visit) -> set[str]:
+    """What a server makes that counts its logins, or notes the time: the number, with a customer's name or hashed."""
+    numbers = [*map(str, range(50)), f"{visit.clock.now()}", f"{int(visit.clock.now())}"]
+    names = [each for user in visit.facts.users for each in (user.id, user.email, user.email.partition("@")[0])]
+    joined = [f"{name}{sign}{n}" for name, sign, n in itertools.product(names, ("", ":", "-", "_", ".", "|"), numbers)]
+    made: set[str] = set()
+    for plain in (*numbers, *names, *joined):
+        data = plain.encode()
+        made |= {plain, base64url.encode(data)}
+        for hashing in (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512):
+            found = hashing(data)
+            made |= {found.hexdigest(), base64url.encode(found.digest())}
+    return made
+
+
 def _own(visit: Visit) -> None:
     ids = {user.email.partition("@")[0]: user.id for user in visit.facts.users}
     logins = [login(visit, name)[1] for name in ("mallory", "alice", "alice")]
     expect(len(set(logins)) == 3, "two logins got the same refresh token")
-    expect(all(len(each) >= 22 for each in logins), "a refresh token is shorter than 22 letters: it can be guessed")
+    long = all(len(each) >= SHORTEST for each in logins)
+    expect(long, f"a refresh token is shorter than {SHORTEST} letters: it can be guessed")
+    unlike = min(max(map(len, pair)) - sum(map(str.__eq__, *pair)) for pair in itertools.combinations(logins, 2))
+    expect(unlike >= 16, "two refresh tokens are alike but for a few letters: the next one can be guessed")
+    expect(not counted(visit) & set(logins), "a refresh token is made of a number or a name: it can be guessed")
     endings = ("", "1", "-1", ":1", "2", f"{visit.clock.now()}", f"{int(visit.clock.now())}")
     guesses = [f"{each}{ending}" for each in (ids["alice"], "alice@bank.example", "alice") for ending in endings]
     guesses += [made(each.encode()).hexdigest() for each in guesses for made in (hashlib.sha256, hashlib.md5)]

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 from sandbox.actors.page import Page
 from sandbox.grading.exercise import Criterion, Exercise, expect
 from sandbox.grading.visit import Visit
+
+ROUNDS: Final = 6
+"""How often Alice logs out everywhere: more often than a small number goes round."""
+CHANGES: Final = 3
+"""How often she has a new password."""
 
 
 def logged_in(visit: Visit, name: str, password: str = "") -> Page:
@@ -39,10 +46,10 @@ def log_out_everywhere(page: Page) -> None:
     expect(answer.ok, f"to log out everywhere is answered {answer.status}")
 
 
-def change_password(visit: Visit, page: Page, name: str) -> str:
-    """The new one."""
-    new = f"{name}-{visit.facts.nonce}"
-    answer = page.request("POST", "/password", {"old": visit.password(name), "new": new})
+def change_password(visit: Visit, page: Page, name: str, old: str = "") -> str:
+    """The new one. `old`: the one until now; empty where it is the first."""
+    new = f"{old or name}-{visit.facts.nonce}"
+    answer = page.request("POST", "/password", {"old": old or visit.password(name), "new": new})
     expect(answer.ok, f"a change of the password is answered {answer.status}")
     return new
 
@@ -118,20 +125,24 @@ def _old_refresh(visit: Visit) -> None:
 
 
 def _second_device(visit: Visit) -> None:
-    phone, laptop = logged_in(visit, "alice"), logged_in(visit, "alice")
+    phone, *others = (logged_in(visit, "alice") for _ in range(4))
     a_moment_later(visit)
     log_out_everywhere(phone)
-    has_ended(laptop, "Alice has logged out everywhere on her phone, and the laptop goes on")
+    for page in others:
+        has_ended(page, "Alice has logged out everywhere on her phone, and one of three other devices goes on")
     has_ended(phone, "Alice has logged out everywhere on her phone, and the phone itself goes on")
 
 
 def _password(visit: Visit) -> None:
-    phone, laptop = logged_in(visit, "alice"), logged_in(visit, "alice")
-    thief = thief_of(visit, laptop)
-    a_moment_later(visit)
-    change_password(visit, phone, "alice")
-    for page in (thief, laptop, phone):
-        has_ended(page, "Alice has a new password")
+    password = ""
+    for change in range(CHANGES):
+        phone, laptop = logged_in(visit, "alice", password), logged_in(visit, "alice", password)
+        thief = thief_of(visit, laptop)
+        a_moment_later(visit)
+        password = change_password(visit, phone, "alice", password)
+        for page in (thief, laptop, phone):
+            has_ended(page, "Alice has a new password, once more" if change else "Alice has a new password")
+        a_moment_later(visit)
 
 
 def _same_moment(visit: Visit) -> None:
@@ -144,7 +155,7 @@ def _same_moment(visit: Visit) -> None:
 
 def _for_good(visit: Visit) -> None:
     ended: list[Page] = []
-    for _ in range(3):
+    for _ in range(ROUNDS):
         alice = logged_in(visit, "alice")
         for page in ended:
             has_ended(page, "Alice has logged out everywhere, and in again")
@@ -153,7 +164,7 @@ def _for_good(visit: Visit) -> None:
         ended.append(alice)
         a_moment_later(visit)
     for page in ended:
-        has_ended(page, "Alice has logged out everywhere for the third time")
+        has_ended(page, f"Alice has logged out everywhere {ROUNDS} times")
 
 
 EXERCISE = Exercise(

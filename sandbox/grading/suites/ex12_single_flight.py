@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+import time
 from collections import Counter
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from itertools import zip_longest
 from typing import Any, Final
 
 from sandbox.exchange import Exchange, Request, Response
@@ -15,7 +18,7 @@ from sandbox.grading.visit import Visit
 
 TEN: Final = 10
 PATIENCE: Final = 1.5
-"""Real seconds for which a call is held until the others are there."""
+"""Real seconds for which a call is held until the others are there, and which a call may take that nobody holds."""
 HELD: Final = 0.2
 """Real seconds for which the first refresh of many calls is held: who does not wait for it comes meanwhile."""
 TOO_MANY: Final = 100
@@ -44,8 +47,9 @@ class Api:
         """How often the login page was opened."""
         self.late: int | None = None
         """The order whose first answer comes when all others have their receipts."""
-        self._together = threading.Barrier(1)
+        self._together = self._resent = threading.Barrier(1)
         self._changed = threading.Condition()
+        self._since = self._ended = 0.0
         self._held = False
         """Whether the first refresh has been held long enough."""
         self._told: list[Exchange] = []
@@ -58,15 +62,21 @@ class Api:
         """Every access token that is out has ended."""
         self.access_tokens.clear()
 
-    def run(self, numbers: range = range(TEN), *, together: bool = False) -> list[tuple[object, object]]:
+    def run(
+        self, numbers: range = range(TEN), *, together: bool = False, resent: bool = False
+    ) -> list[tuple[object, object]]:
         """The client sends these orders at once: a status and a receipt each. Raises Broken.
 
-        `together`: the first answer is given when all of them have come.
+        `together`: the first answer is given when all of them have come. `resent`: and the first answer to those that
+        come again, when all of them have come again.
         """
         self._together = threading.Barrier(len(numbers) if together else 1)
+        self._resent = threading.Barrier(len(numbers) if resent else 1)
         calls = [("POST", "/orders", {"number": number}) for number in numbers]
+        self._since = time.monotonic()
         answer = self.visit.call("POST", "/run", actor="alice", body={"calls": calls})
-        for exchange in sorted(self._told, key=lambda each: (each.request.path == "/login", -each.response.status)):
+        self._ended = time.monotonic()
+        for exchange in _in_order(self._told):
             self.visit.log.append(exchange)
         self._told.clear()
         expect(answer.ok, "the calls can't be made")
@@ -79,6 +89,14 @@ class Api:
     def all_together(self) -> bool:
         """Whether all orders of the last run were under way at once."""
         return not self._together.broken
+
+    def resent_together(self) -> bool:
+        """Whether all orders of the last run that came again were under way at once."""
+        return not self._resent.broken
+
+    def prompt(self) -> bool:
+        """Whether the last run came to its end as soon as nothing held it: where a refresh was held, after that."""
+        return self._ended - self._since <= PATIENCE
 
     def carried_out(self, numbers: range, answers: list[tuple[object, object]]) -> bool:
         """Whether each of these orders was carried out once, and each call has the answer to its own."""
@@ -114,9 +132,11 @@ class Api:
         with self._changed:
             self.sent[number] += 1
             good = request.header("Authorization") in [f"Bearer {each}" for each in self.access_tokens]
-            first, flood = self.sent[number] == 1, self.sent.total() > TOO_MANY
-        if first:
+            times, flood = self.sent[number], self.sent.total() > TOO_MANY
+        if times == 1:
             self._hold(number)
+        elif times == 2:
+            _wait_at(self._resent)
         if flood:
             return _json(429, {"error": "too many requests"})
         if self.refuses is not None:
@@ -131,8 +151,7 @@ class Api:
 
     def _hold(self, number: int) -> None:
         """Until the others have come too; one that is late, until they have been answered as well."""
-        with suppress(threading.BrokenBarrierError):  # the others may not come while this one waits
-            self._together.wait(PATIENCE)
+        _wait_at(self._together)
         if number == self.late:
             with self._changed:
                 self._changed.wait_for(lambda: len(self.receipts) >= TEN - 1, PATIENCE)
@@ -145,6 +164,7 @@ class Api:
             if self._together.parties > 1:
                 self._changed.wait_for(lambda: self._held or len(self.refreshes) >= TEN, HELD)
                 self._held = True
+                self._since = time.monotonic()
             if self.ended or len(self.refreshes) > TOO_MANY or (self.rotates and shown != self.refresh_token):
                 return 400, {"error": "invalid_grant"}
             access_token = secrets.token_urlsafe(16)
@@ -157,6 +177,22 @@ class Api:
         with self._changed:
             self.logins += 1
         return 200, {"page": "log in, please"}
+
+
+def _wait_at(barrier: threading.Barrier) -> None:
+    """Until the others are there too, or it is plain that they don't come while this one waits."""
+    with suppress(threading.BrokenBarrierError):
+        barrier.wait(PATIENCE)
+
+
+def _in_order(told: Iterable[Exchange]) -> Iterator[Exchange]:
+    """What came at once, in the same order in each run: each refused refresh with one opening of the login page."""
+    logins = [each for each in told if each.request.path == "/login"]
+    others = [each for each in told if each.request.path != "/login"]
+    yield from (each for each in others if each.response.ok)
+    refused = sorted((each for each in others if not each.response.ok), key=lambda each: each.response.status)
+    for pair in zip_longest(refused, logins):
+        yield from (each for each in pair if each)
 
 
 def _json(status: int, fields: dict[str, object]) -> Response:
@@ -181,11 +217,13 @@ def _parallel(visit: Visit) -> None:
 def _retried(visit: Visit) -> None:
     api = Api(visit)
     api.expire()
-    answers = api.run(together=True)
+    answers = api.run(together=True, resent=True)
     expect(bool(api.refreshes), "the access token had ended, and nobody refreshed")
     failed = sum(status != 200 for status, _ in answers)
     expect(not failed, f"the access token had ended: {'all' if failed == TEN else 'some'} of ten calls failed")
     expect(api.carried_out(range(TEN), answers), "an order was lost, came twice, or got another order's answer")
+    waited = api.all_together() and not api.resent_together()  # who sends all calls in turn fails at `parallel`
+    expect(not waited, "ten calls were sent again, and one waited until another had its answer")
 
 
 def _one_refresh(visit: Visit) -> None:
@@ -202,6 +240,13 @@ def _late(visit: Visit) -> None:
     answers = api.run(together=True)
     expect(len(api.refreshes) <= 1, "one call was refused later than the others, and the client refreshed again")
     expect(answers[3][0] != 401, "one call was refused later than the others, and was not sent again")
+    prompt = api.prompt() or not api.all_together()  # who sends all calls in turn fails at `parallel`
+    expect(prompt, f"the refresh was answered, and a call went on waiting for more than {PATIENCE} s")
+    api.expire()
+    [(status, _)] = api.run(range(TEN, TEN + 1))
+    served = status == 200 and len(api.refreshes) == 2
+    expect(served, "after a late refusal the access token ended again, and no refresh helped the next call")
+    expect(api.prompt(), f"after a late refusal, the next call took more than {PATIENCE} s")
 
 
 def _again(visit: Visit) -> None:
@@ -261,7 +306,8 @@ EXERCISE = Exercise(
                   "one refreshes, the others wait. And when it is their turn: is there still anything to refresh?",
                   True, _one_refresh),
         Criterion("late", "a refusal that comes late causes no second refresh",
-                  "which access token did that call send? Is it the one that the client has now?", True, _late),
+                  "which access token did that call send? Is it the one that the client has now? And in what "
+                  "state does that call leave the client?", True, _late),
         Criterion("again", "the next refresh shows the new refresh token, and the old one never again",
                   "a refresh brings two tokens, and there may be many refreshes in a client's life", True, _again),
         Criterion("ended", "a refused refresh opens the login page once, and is not tried again",
