@@ -110,7 +110,7 @@ def test_an_exchange_at_another_time_says_when() -> None:
     [
         (None, "it turned out: yes"),
         ("yes", "you said yes, and so it is"),
-        ("no", "you said no; it turned out: yes (a bearer token serves whoever bears it; a signature does not"),
+        ("no", "you said no; it turned out: yes (unless something binds it to its owner, a token serves whoever"),
     ],
 )
 def test_a_prediction_is_compared_with_what_happened(said: str | None, shown: str) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import Any, Final
 
 from sandbox.grading.exercise import Checked, Result
 from sandbox.views.grading import text
+from sandbox.views.grading.picture import drawn
 from sandbox.views.palette import DARK, LIGHT, variables
 
 STYLE: Final = f"""
@@ -47,6 +49,13 @@ def _criterion(checked: Checked) -> str:
     if checked.met:
         return f'<li class="met">{head}</li>'
     lines = "\n".join(text.wire(checked))
-    wire = f"<pre>{escape(lines)}</pre>" if lines else ""
-    seen, hint = escape(checked.seen), escape(checked.criterion.hint)
-    return f'<li class="open">{head}<p>Seen: {seen}.</p>{wire}<p>Try: {hint}.</p></li>'
+    as_text = f"<details><summary>as text</summary><pre>{escape(lines)}</pre></details>"
+    wire = f"{drawn(checked)}{as_text}" if lines else ""
+    seen, hint = _sentence(checked.seen), _sentence(checked.criterion.hint)
+    return f'<li class="open">{head}<p>Seen: {seen}</p>{wire}<p>Try: {hint}</p></li>'
+
+
+def _sentence(said: str) -> str:
+    """With its full stop, unless it asks; what stands in backticks is code."""
+    ended = said if said.endswith(("?", ".", "!")) else f"{said}."
+    return re.sub("`([^`]+)`", r"<code>\1</code>", escape(ended))

@@ -16,7 +16,7 @@ from sandbox.views.stage.drawn.panel import WIDTH as INNER
 from sandbox.views.stage.drawn.panel import columns, panel
 from sandbox.views.stage.drawn.piece import Piece, chip, chip_width, line, paragraph, placed, room_of, stacked
 from sandbox.views.stage.drawn.style import SCOPE, style
-from sandbox.views.stage.drawn.wires import cast
+from sandbox.views.stage.drawn.wires import cast, wires
 from sandbox.views.stage.lanes import LanePicture
 from sandbox.views.stage.picture import Picture, Pictures
 from sandbox.views.svg import rect, title, units, written
@@ -24,6 +24,8 @@ from sandbox.views.svg import rect, title, units, written
 WIDTH: Final = 1000
 """User units, as are all lengths here: pixels, where the picture is not scaled."""
 _MARGIN: Final = (WIDTH - INNER) / 2
+_NARROW: Final = 480.0
+"""Width of one lane alone, with its arrows and nothing beside them."""
 
 
 def render(record: Record) -> str:
@@ -33,13 +35,26 @@ def render(record: Record) -> str:
     pages = [pictures.at(position, clock=position == ran) for position in range(1, ran + 1)]
     last = pages[-1] if pages else pictures.at(0)
     story = stacked(_pieces(pictures, pages, last), INNER, gap=14)
-    height = round(story.height + 2 * _MARGIN)
-    name, described = in_text.heading(record), written(_described(last))
-    drawn = f'<rect class="page" width="{WIDTH}" height="{height}"/>{placed(story, _MARGIN, _MARGIN, INNER)}'
+    return _file(story, WIDTH, in_text.heading(record), written(_described(last)))
+
+
+def over_the_wire(record: Record, mode: str) -> str:
+    """A small SVG file: the arrows of the last step in one mode, and nothing else."""
+    pictures = Pictures(record)
+    lane = pictures.lanes(len(record.steps))[mode]
+    said = " ".join(f"{each.says}." for each in lane.arrows)
+    return _file(wires(lane, cast([lane]), _NARROW, compared=False), _NARROW + 2 * _MARGIN, record.title, written(said))
+
+
+def _file(drawing: Piece, width: float, name: str, described: str) -> str:
+    """The drawing on its page, with what is said of it. The same drawing gives the same bytes."""
+    wide, height = round(width), round(drawing.height + 2 * _MARGIN)
+    inside = placed(drawing, _MARGIN, _MARGIN, width - 2 * _MARGIN)
+    drawn = f'<rect class="page" width="{wide}" height="{height}"/>{inside}'
     told = f"sbx-{hashlib.sha256((described + drawn).encode()).hexdigest()[:12]}"
     return "\n".join(
         [
-            f'<svg xmlns="http://www.w3.org/2000/svg" class="{SCOPE}" viewBox="0 0 {WIDTH} {height}" width="{WIDTH}"'
+            f'<svg xmlns="http://www.w3.org/2000/svg" class="{SCOPE}" viewBox="0 0 {wide} {height}" width="{wide}"'
             f' height="{height}" role="img" aria-label="{written(name)}" aria-describedby="{told}">',
             title(name),
             f'<desc id="{told}">{described}</desc>',

@@ -19,9 +19,14 @@ def render(record: Record) -> str:
 
     The image is embedded, not inlined: a host that strips images leaves the text, and no rule of the page reaches it.
     """
-    picture = quote(storyboard.render(record), safe=_PLAIN)
     alt = f"{text.heading(record)}: the storyboard. The same follows as text."
     return (
-        f'<img alt="{escape(alt)}" src="data:image/svg+xml,{picture}" style="max-width: 100%">'
+        f"{image(storyboard.render(record), alt)}"
         f"<details><summary>{escape(record.title)} as text</summary><pre>{escape(text.render(record))}</pre></details>"
     )
+
+
+def image(svg: str, alt: str) -> str:
+    """A picture as an image of its own: no script runs in it, and no rule of the page reaches it."""
+    picture = quote(svg, safe=_PLAIN)
+    return f'<img alt="{escape(alt)}" src="data:image/svg+xml,{picture}" style="max-width: 100%">'
