@@ -194,7 +194,9 @@ def test_every_story_has_its_source_and_its_question(attack: str) -> None:
 
 def test_the_picture_in_the_readme_shows_these_cells() -> None:
     picture = Path(__file__).parents[2] / "notebooks" / "pictures" / "matrix.svg"
-    assert picture.read_text(encoding="utf-8") == svg.render(matrix()), "run: make matrix"
+    stored = picture.read_text(encoding="utf-8")
+    if stored != svg.render(matrix()):  # a story that measures real time may be held up once: all is played again
+        assert stored == svg.render(sweep()), "run: make matrix"
 
 
 def test_an_idle_victim_is_not_helped_by_reuse_detection_and_the_story_says_so() -> None:
